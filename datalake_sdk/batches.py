@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 import pyarrow as pa
 
 BatchTask = Callable[[], pa.RecordBatch]
 """Decodes one batch. Tasks are independent and may run in any thread and in any order."""
+
+
+@dataclass(frozen=True)
+class FileTask:
+    """Decodes one batch of a file.
+
+    Args:
+        file: Name of the file.
+        decode: Returns its rows.
+    """
+
+    file: str
+    decode: BatchTask
+
+    def __call__(self) -> pa.RecordBatch:
+        return self.decode()
 
 
 class TypesChangedError(Exception):

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from hashlib import sha1
 
-from datalake_sdk.errors import InvalidNameError, UnknownFieldsError
+from datalake_sdk.errors import InvalidNameError, ReservedTableError, UnknownFieldsError
 
 GLUE_NAME_LIMIT = 255
 """https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html"""
@@ -20,6 +20,12 @@ PRODUCTION_STAGE = "prod"
 MODEL_SIZES = ("small", "medium", "large")
 AGENT_GROUP = "datalfred"
 """Reserved consumer group, in whose workgroup Datalfred queries with a role of its own."""
+PIPELINE_PROPERTY = "datalake_sdk_pipeline_name"
+"""Table property with the pipeline that writes a table."""
+TASK_PROPERTY = "datalake_sdk_task_name"
+"""Table property with the task that writes a table."""
+QUARANTINE_SUFFIX = "__quarantine"
+"""Reserved suffix of the tables with the rows that violate the contract of a table."""
 _HASH_LENGTH = 9
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -148,6 +154,21 @@ def check_identifier(field: str, value: str) -> str:
         rule = f"lower-case letters, digits and '_', starting with a letter, at most {GLUE_NAME_LIMIT} characters"
         raise InvalidNameError(field, value, rule)
     return value
+
+
+def quarantine_table_name(table: str) -> str:
+    """`{table}__quarantine`."""
+    return table + QUARANTINE_SUFFIX
+
+
+def check_not_quarantine(field: str, table: str) -> None:
+    """Checks that a table that a task or an ingestion writes is not a quarantine.
+
+    Raises:
+        ReservedTableError: The name has the reserved suffix.
+    """
+    if table.endswith(QUARANTINE_SUFFIX):
+        raise ReservedTableError(field, table, table.removesuffix(QUARANTINE_SUFFIX))
 
 
 def check_fields(place: str, given: Iterable[object], valid: Collection[str]) -> None:

@@ -23,10 +23,16 @@ def csv_rows(batch: pa.RecordBatch) -> list[str]:
     return _joined(columns, ",")
 
 
-def json_rows(batch: pa.RecordBatch) -> list[str]:
-    """Returns an object for each row: numbers keep all digits, times are ISO 8601, bytes are base64, NaN is null."""
+def json_rows(batch: pa.RecordBatch, *, non_finite: bool = False) -> list[str]:
+    """Returns an object for each row: numbers keep all digits, times are ISO 8601, bytes are base64.
+
+    Args:
+        batch: Rows.
+        non_finite: Whether NaN and infinity are strings such as `"NaN"`; otherwise they are null.
+    """
     columns = [
-        _member(name, json_strings(column)) for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        _member(name, json_strings(column, non_finite=non_finite))
+        for name, column in zip(batch.schema.names, batch.columns, strict=True)
     ]
     return [f"{{{row}}}" for row in _joined(columns, ", ")]
 
@@ -38,12 +44,12 @@ def _csv_strings(column: pa.Array) -> pa.Array:
     return pc.if_else(ambiguous, pc.binary_join_element_wise('"', doubled, '"', ""), strings)
 
 
-def json_strings(column: pa.Array) -> pa.Array:
+def json_strings(column: pa.Array, *, non_finite: bool = False) -> pa.Array:
     """Returns the values of a column as JSON in the format of `json_rows`; null is the JSON value `null`."""
     if pa.types.is_nested(column.type):
-        strings = _nested_strings(column)
+        strings = _nested_strings(column, non_finite)
     elif pa.types.is_floating(column.type):
-        strings = _plain_strings(pc.if_else(pc.is_finite(column), column, None))
+        strings = _number_strings(column, non_finite)
     elif pa.types.is_integer(column.type) or pa.types.is_decimal(column.type) or pa.types.is_boolean(column.type):
         strings = _plain_strings(column)
     else:
@@ -51,19 +57,27 @@ def json_strings(column: pa.Array) -> pa.Array:
     return pc.fill_null(strings, "null")
 
 
-def _nested_strings(column: pa.Array) -> pa.Array:
+def _number_strings(column: pa.Array, non_finite: bool) -> pa.Array:
+    finite = _plain_strings(pc.if_else(pc.is_finite(column), column, None))
+    if not non_finite:
+        return finite
+    names = pc.if_else(pc.is_nan(column), '"NaN"', pc.if_else(pc.greater(column, 0), '"Infinity"', '"-Infinity"'))
+    return pc.if_else(pc.is_finite(column), finite, names)
+
+
+def _nested_strings(column: pa.Array, non_finite: bool = False) -> pa.Array:
     """Formats structs, maps and lists as JSON; null stays null."""
     if pa.types.is_struct(column.type):
         children = zip(column.type, column.flatten(), strict=True)
-        members = [_member(field.name, json_strings(values)) for field, values in children]
+        members = [_member(field.name, json_strings(values, non_finite=non_finite)) for field, values in children]
         strings = pc.binary_join_element_wise("{", pc.binary_join_element_wise(*members, ", "), "}", "")
         return pc.if_else(column.is_valid(), strings, None)
     if pa.types.is_map(column.type):
         entries = map_entries(column)
         keys, values = entries.flatten().flatten()
-        members = pc.binary_join_element_wise(_key_strings(keys), json_strings(values), ": ")
+        members = pc.binary_join_element_wise(_key_strings(keys), json_strings(values, non_finite=non_finite), ": ")
         return _joined_items(entries, members, "{}")
-    return _joined_items(column, json_strings(column.flatten()), "[]")
+    return _joined_items(column, json_strings(column.flatten(), non_finite=non_finite), "[]")
 
 
 def _member(name: str, values: pa.Array) -> pa.Array:

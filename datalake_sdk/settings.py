@@ -228,6 +228,7 @@ class IngestionRequest:
         order_by: Column that decides which row is the last one; required by `DuplicateKeys.LAST`.
         delete_when: Boolean column of the batch, which is not stored. An upsert deletes the stored rows whose keys it
             flags, after resolving duplicate keys.
+        run_id: Run that writes the table, for its quarantined rows.
 
     Raises:
         OptionModeError: An option does not apply to the mode.
@@ -249,6 +250,7 @@ class IngestionRequest:
     on_duplicate: DuplicateKeys = DuplicateKeys.REFUSE
     order_by: str | None = None
     delete_when: str | None = None
+    run_id: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "properties", {**self.configuration.properties, **self.properties})

@@ -198,6 +198,7 @@ def print_ingestion(result: IngestionResult) -> None:
             "rows inserted": f"{result.rows_inserted:,}",
             "rows updated": f"{result.rows_updated:,}",
             "rows deleted": f"{result.rows_deleted:,}",
+            **({"rows quarantined": f"{result.rows_quarantined:,}"} if result.rows_quarantined else {}),
             "files": f"{result.files_added:,} added, {result.files_removed:,} removed",
             "size": size_text(result.bytes_added),
             "seconds": f"{result.seconds:.2f}",

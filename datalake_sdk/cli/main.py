@@ -25,6 +25,7 @@ from datalake_sdk.cli.maintain_table import maintain_table
 from datalake_sdk.cli.mcp import mcp
 from datalake_sdk.cli.migrate_data import migrate_data
 from datalake_sdk.cli.plan_pipeline import plan_pipeline
+from datalake_sdk.cli.quarantine import quarantine
 from datalake_sdk.cli.query import query
 from datalake_sdk.cli.redrive import redrive
 from datalake_sdk.cli.register_table import register_table
@@ -98,6 +99,7 @@ for command in (
     register_table,
     apply_tables,
     add_files,
+    quarantine,
     migrate_data,
     export_redshift,
     run_task,

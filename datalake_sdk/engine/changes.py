@@ -60,6 +60,7 @@ class Changes:
         added: Data files of the current spec and delete files of any spec.
         removed: Files of the base snapshot.
         strategy: Strategy of an upsert and its reason; empty in the other modes.
+        partitions: Partitions that an `overwrite_partitions` replaces, as paths.
     """
 
     added: Sequence[DataFile]
@@ -68,6 +69,7 @@ class Changes:
     rows_updated: int = 0
     rows_deleted: int = 0
     strategy: str = ""
+    partitions: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,13 @@ def _overwrite_partitions(attempt: CommitAttempt, batch: StagedBatch) -> Changes
         _files_of([*whole, *older]),
         rows_inserted=batch.num_rows,
         rows_deleted=_live_rows(attempt, [*whole, *older]) - sum(file.data_file.record_count for file in kept),
+        partitions=_paths(attempt, [*(file.data_file for file in batch.files), *(task.file for task in whole)]),
     )
+
+
+def _paths(attempt: CommitAttempt, files: Sequence[DataFile]) -> list[str]:
+    partitioner = attempt.partitioner
+    return sorted({partitioner.path(file.partition) for file in files}) if partitioner else []
 
 
 def _replaced_partitions(batch: StagedBatch) -> Container[Record]:

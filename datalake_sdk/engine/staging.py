@@ -13,6 +13,7 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.typedef import Record
 
 from datalake_sdk.engine.data_file import ROW_GROUP_ROWS, DataFileWriter, FileLayout
+from datalake_sdk.engine.quarantine.buffer import QuarantineBuffer
 from datalake_sdk.engine.storage import remove_files, storage_errors
 from datalake_sdk.errors import DatalakeError
 from datalake_sdk.parallel import share
@@ -48,9 +49,11 @@ class StagingArea:
 
     Args:
         io: The table's storage.
+        quarantine: Rows of the batch that are not staged because they violate checks; None if no rows are rejected.
     """
 
     io: FileIO
+    quarantine: QuarantineBuffer | None = None
     _paths: list[str] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeAlias
@@ -24,6 +24,9 @@ from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.ingestion_ids import was_ingested
 from datalake_sdk.engine.keys import KeyIndex
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey
+from datalake_sdk.engine.quarantine.buffer import QuarantineBuffer
+from datalake_sdk.engine.quarantine.commit import PublishedRows, origin_of, stage_quarantine
+from datalake_sdk.engine.quarantine.log import QuarantineLog
 from datalake_sdk.engine.schema import SchemaPlan, plan_schema
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY, MODE_SUMMARY, STRATEGY_SUMMARY
 from datalake_sdk.engine.staged_rows import has_same_partitioning, is_schema_compatible, read_staged_rows
@@ -66,6 +69,8 @@ class WriteResult:
         snapshot_id: The new snapshot; None if nothing was committed.
         skipped: Whether the write was skipped because its ingestion id is already committed.
         strategy: Strategy of an upsert and its reason; empty in the other modes.
+        rows_quarantined: Rows that violate checks, and are added to the quarantine instead of the table.
+        quarantine_is_pending: Whether changes of the quarantine, of this or an earlier write, may not be applied yet.
     """
 
     rows_read: int = 0
@@ -78,6 +83,8 @@ class WriteResult:
     snapshot_id: int | None = None
     skipped: bool = False
     strategy: str = ""
+    rows_quarantined: int = 0
+    quarantine_is_pending: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,7 +163,7 @@ def write_staged(catalog: Catalog, target: Target, stream: BatchStream, stage_ro
     """
     base = load_if_exists(catalog, target.identifier)
     if _already_written(base, target):
-        return _skipped(target)
+        return _skipped(target, base)
     if not stream.schema.names and (base is None or not target.request.replaces_without_rows):
         return _unchanged(target)
     plan = _plan(catalog, base, target, stream)
@@ -171,8 +178,17 @@ def write_staged(catalog: Catalog, target: Target, stream: BatchStream, stage_ro
 def _write_planned(
     catalog: Catalog, target: Target, stream: BatchStream, stage_rows: StageRows, plan: WritePlan
 ) -> WriteResult:
-    with StagingArea(plan.transaction.io) as staging:
+    partitioner = _partitioner(plan.transaction)
+    with (
+        QuarantineBuffer(origin_of(target), list(plan.schema.sources), partitioner) as quarantine,
+        StagingArea(plan.transaction.io, quarantine) as staging,
+    ):
         rows = stage_rows(plan, staging) if plan.schema.fields else None
+        if rows is None and quarantine.num_rows and target.replay is not None:
+            return WriteResult(rows_read=quarantine.num_rows, rows_quarantined=quarantine.num_rows)
+        if rows is None and quarantine.num_rows:
+            logger.warning("%s: every row of the batch is quarantined; the stored rows are unchanged", target.name)
+            rows = NoRows()
         if rows is None and plan.schema.fields and target.request.replaces_without_rows:
             logger.info("%s: the batch is empty and replaces the stored rows", target.name)
             rows = StagedFiles(target, staging, plan, ())
@@ -247,7 +263,7 @@ def _stage_rows(
 ) -> StagedFiles | None:
     layout, partitioner = _layout(target, plan.transaction), _partitioner(plan.transaction)
     flagged = FlaggedRows(plan.upsert)
-    tasks = _conformed(stream.tasks(), plan.schema, layout, flagged)
+    tasks = _conformed(stream.tasks(), plan.schema, layout, flagged, staging.quarantine)
     files = write_files(staging, tasks, layout, partitioner, plan.upsert.in_memory, on_rows)
     batch = UpsertBatch(files, flagged.keys(layout.schema))
     count = sum(file.data_file.record_count for file in files) + batch.deleted.num_rows
@@ -257,9 +273,15 @@ def _stage_rows(
 
 
 def _conformed(
-    tasks: Iterator[BatchTask], schema: SchemaPlan, layout: FileLayout, flagged: FlaggedRows
+    tasks: Iterator[BatchTask],
+    schema: SchemaPlan,
+    layout: FileLayout,
+    flagged: FlaggedRows,
+    quarantine: QuarantineBuffer | None,
 ) -> Iterator[RowsTask]:
     for task in tasks:
+        if quarantine is not None:
+            task = quarantine.counted(task)
         yield partial(_run_and_conform, task, schema, layout, flagged)
 
 
@@ -267,6 +289,16 @@ def _run_and_conform(task: BatchTask, schema: SchemaPlan, layout: FileLayout, fl
     batch = task()
     rows = conform(layout.table, batch, schema.sources, layout.schema, schema.null_only)
     return flagged.without(batch, rows)
+
+
+class NoRows:
+    """A batch without rows to publish, whose rows are all quarantined."""
+
+    num_rows = 0
+
+    def changes(self, plan: WritePlan) -> Changes:
+        """No changes."""
+        return Changes([])
 
 
 class StagedFiles:
@@ -340,13 +372,16 @@ class _CommitLoop:
     def run(self, plan: WritePlan, rows: StagedRows) -> WriteResult:
         for wait in _backoff_seconds():
             try:
+                quarantine = self.staging.quarantine
+                if quarantine is not None:
+                    quarantine.begin_attempt()
                 return self._commit(plan.transaction, rows.num_rows, rows.changes(plan))
             except ConflictError as conflict:
                 logger.info("%s: %s; retrying", self.target.name, conflict)
             time.sleep(wait)
             base = load_if_exists(self.catalog, self.target.identifier)
             if _already_written(base, self.target):
-                return _skipped(self.target)
+                return _skipped(self.target, base)
             plan = _plan(self.catalog, base, self.target, self.stream)
         raise CommitConflictError(self.target.name, _MAX_ATTEMPTS)
 
@@ -359,6 +394,7 @@ class _CommitLoop:
         if changes.strategy:
             summary[STRATEGY_SUMMARY] = changes.strategy
             logger.info("%s: %s", self.target.name, changes.strategy)
+        paths += self._staged_quarantine(transaction, changes)
         snapshot = transaction.stage_snapshot(changes.added, changes.removed, summary)
         released = self.staging.release(paths)
         try:
@@ -368,8 +404,9 @@ class _CommitLoop:
         except (ConflictError, DatalakeError):
             self.staging.reclaim(released)
             raise
+        quarantine = self.staging.quarantine
         return WriteResult(
-            rows_read=num_rows,
+            rows_read=num_rows + (quarantine.num_unstaged if quarantine else 0),
             rows_inserted=changes.rows_inserted,
             rows_updated=changes.rows_updated,
             rows_deleted=changes.rows_deleted,
@@ -378,7 +415,15 @@ class _CommitLoop:
             bytes_added=sum(file.file_size_in_bytes for file in changes.added),
             snapshot_id=snapshot_id,
             strategy=changes.strategy,
+            rows_quarantined=quarantine.num_rows if quarantine else 0,
+            quarantine_is_pending=_is_pending(transaction.iceberg_transaction.table_metadata.properties),
         )
+
+    def _staged_quarantine(self, transaction: WriteTransaction, changes: Changes) -> list[str]:
+        rejected = self.staging.quarantine.num_rows if self.staging.quarantine else 0
+        published = PublishedRows(bool(changes.rows_inserted or not rejected), changes.partitions)
+        layout = _layout(self.target, transaction)
+        return stage_quarantine(self.catalog, self.target, transaction, self.staging, layout, published)
 
 
 def _backoff_seconds() -> Iterator[float]:
@@ -397,6 +442,10 @@ def _unchanged(target: Target) -> WriteResult:
     return WriteResult()
 
 
-def _skipped(target: Target) -> WriteResult:
+def _skipped(target: Target, table: Table | None) -> WriteResult:
     logger.warning("%s: ingestion id '%s' was already written; skipped", target.name, target.request.ingestion_id)
-    return WriteResult(skipped=True)
+    return WriteResult(skipped=True, quarantine_is_pending=_is_pending(table.properties if table else {}))
+
+
+def _is_pending(properties: Mapping[str, str]) -> bool:
+    return bool(QuarantineLog.of(properties).pending)

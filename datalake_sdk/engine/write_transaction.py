@@ -28,6 +28,7 @@ from datalake_sdk.engine.iceberg_internals import (
     transaction_table,
 )
 from datalake_sdk.engine.partitions import PartitionKey, check_key, partition_spec, spec_keys
+from datalake_sdk.engine.quarantine.rows import Replay
 from datalake_sdk.engine.replace import Replace
 from datalake_sdk.engine.row_delta import RowDelta
 from datalake_sdk.engine.schema import SchemaPlan
@@ -60,11 +61,13 @@ class Target:
         identifier: Database and table as in the catalog.
         location: Location of the table if this write creates it.
         request: How to write the table.
+        replay: Set if the rows come from the quarantine of the table.
     """
 
     identifier: tuple[str, str]
     location: str
     request: IngestionRequest
+    replay: Replay | None = None
 
     @property
     def name(self) -> str:

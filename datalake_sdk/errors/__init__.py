@@ -25,6 +25,7 @@ from datalake_sdk.errors.migration import *
 from datalake_sdk.errors.names import *
 from datalake_sdk.errors.pipeline_files import *
 from datalake_sdk.errors.pipelines import *
+from datalake_sdk.errors.quarantine import *
 from datalake_sdk.errors.redshift import *
 from datalake_sdk.errors.registration import *
 from datalake_sdk.errors.runtime import *

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.errors import InvalidRowsError, UnknownKeyColumnsError, UntypedContractError
-from datalake_sdk.ingestion_api.values import Conversion, InvalidValueError, conversion
+from datalake_sdk.json_values import Conversion, InvalidValueError, conversion
 from datalake_sdk.naming import normalized_column_name
 from datalake_sdk.settings import TableName
 from datalake_sdk.table_contract import TableConfiguration

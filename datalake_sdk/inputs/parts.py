@@ -154,6 +154,7 @@ class _Rows:
     def __init__(self, file: TextFile, part: Part) -> None:
         self._file = file
         self._start, self._end = part.start, part.end
+        self.name = part.name
         self.size = part.size
 
     @property

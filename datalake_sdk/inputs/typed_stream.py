@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from datalake_sdk.batches import BatchTask
+from datalake_sdk.batches import BatchTask, FileTask
 from datalake_sdk.errors import (
     ConflictingInputTypesError,
     DeclaredTypeError,
@@ -105,7 +105,7 @@ class TypedStream:
         self.bytes_read = before = 0
         for file in self.files:
             for piece in file.pieces():
-                yield partial(self.fitted, file.name, piece)
+                yield FileTask(file.name, partial(self.fitted, file.name, piece))
                 self.bytes_read = before + piece.end
             before = self.bytes_read = before + file.size
 

@@ -17,6 +17,7 @@ from datalake_sdk.engine.writer import ProgressReport, Writer
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import FileInput
 from datalake_sdk.operations.maintain_table import maintain_after_write, native_writer
+from datalake_sdk.operations.quarantine.finish import finish_quarantine
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName
 
@@ -30,6 +31,7 @@ class IngestionResult:
         snapshot_id: None when nothing was committed.
         skipped: Whether the table already had a write with this ingestion id.
         strategy: How an upsert removed the replaced rows, and why; empty in the other modes.
+        rows_quarantined: Rows that were added to the quarantine instead of the table.
     """
 
     table: str
@@ -46,6 +48,7 @@ class IngestionResult:
     ingestion_id: str
     skipped: bool
     strategy: str = ""
+    rows_quarantined: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-serializable fields, without the strategy: its wording may change between versions."""
@@ -108,20 +111,19 @@ def ingest(
     """
     writer = writer or native_writer(platform)
     start = time.monotonic()
-    target = _target(platform, request)
+    target = target_of(platform, request)
     with platform.service_errors():
         if isinstance(rows, FileInput):
             rows = _with_known_types(platform, target, rows)
         written = writer.write(target, rows, progress)
+        if written.quarantine_is_pending:
+            finish_quarantine(platform, request.table)
     seconds = round(time.monotonic() - start, 3)
     if maintain and written.snapshot_id is not None:
         maintain_after_write(platform, request.table, writer)
+    counts = {name: value for name, value in asdict(written).items() if name != "quarantine_is_pending"}
     return IngestionResult(
-        table=target.name,
-        mode=request.mode.value,
-        seconds=seconds,
-        ingestion_id=request.ingestion_id,
-        **asdict(written),
+        table=target.name, mode=request.mode.value, seconds=seconds, ingestion_id=request.ingestion_id, **counts
     )
 
 
@@ -137,7 +139,7 @@ def plan_ingestion(platform: Platform, request: IngestionRequest, files: FileInp
     Raises:
         DatalakeError: The request or the input is invalid.
     """
-    target = _target(platform, request)
+    target = target_of(platform, request)
     with platform.service_errors():
         files = _with_known_types(platform, target, files)
         stream = open_input(files.path, files.options, open_filesystem=platform.input_filesystem)
@@ -161,7 +163,8 @@ def plan_ingestion(platform: Platform, request: IngestionRequest, files: FileInp
     )
 
 
-def _target(platform: Platform, request: IngestionRequest) -> Target:
+def target_of(platform: Platform, request: IngestionRequest) -> Target:
+    """Resolves a request against the catalog of a platform."""
     identifier = request.table.identifier(platform.environment)
     return Target(identifier, platform.table_location(request.table), request)
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from datalake_sdk.errors import InvalidTaskVariableError, MissingTaskVariablesError
+from datalake_sdk.naming import PIPELINE_PROPERTY, TASK_PROPERTY
 from datalake_sdk.output_tables import output_name, output_table_from
 from datalake_sdk.pipelines.datasets import DATASET_FIELD
 from datalake_sdk.pipelines.definition import PYTHON, TASK_TYPES
@@ -35,8 +36,6 @@ EXECUTION_INPUT = "step_function_execution_input"
 EXECUTION_START = "step_function_execution_start_time"
 MAP_ITEM = "step_function_map_item"
 PARAMETER_PREFIX = "TASK_ADDITIONAL_PARAMETERS_"
-PIPELINE_PROPERTY = "datalake_sdk_pipeline_name"
-TASK_PROPERTY = "datalake_sdk_task_name"
 LOCAL_ROOT = "DATALAKE_LOCAL_ROOT"
 SHARED_MODULES = "DATALAKE_SHARED_MODULES"
 """JSON object with the folders of the packages that a task without an image shares with others, by name."""

@@ -52,6 +52,7 @@ class CsvFile:
     """
 
     def __init__(self, text: TextInput, options: InputOptions, block_size: int) -> None:
+        self.name = text.name
         self.size = text.file.size
         self._input = text
         self._options = options

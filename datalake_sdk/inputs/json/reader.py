@@ -83,6 +83,7 @@ class JsonFile:
     def __init__(
         self, text: TextInput, options: InputOptions, block_size: int, names: tuple[str, ...] | None = None
     ) -> None:
+        self.name = text.name
         self.names = names or ()
         self.size = text.file.size
         self._input = text

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from datalake_sdk.batches import BatchTask
+from datalake_sdk.batches import BatchTask, FileTask
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import TextSource
 from datalake_sdk.inputs.text.blocks import Block
@@ -20,6 +20,10 @@ from datalake_sdk.parallel import in_order, thread_count
 
 class TextFile(Protocol):
     """A file of a text format."""
+
+    @property
+    def name(self) -> str:
+        """Name for messages."""
 
     @property
     def size(self) -> int:
@@ -84,7 +88,7 @@ class TextStream:
     def tasks(self) -> Iterator[BatchTask]:
         columns, schema = list(self._columns.values()), self.schema
         for file, block in self._blocks():
-            yield partial(decoded_block, file, block, columns, schema)
+            yield FileTask(file.name, partial(decoded_block, file, block, columns, schema))
 
     def resolve_types(self) -> None:
         inferred = (partial(self._shapes_of, file, block) for file, block in self._blocks())

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator
 
 from pyiceberg.table import Table
 
+from datalake_sdk.naming import PIPELINE_PROPERTY, TASK_PROPERTY
 from datalake_sdk.operations.investigate.report import TableCommit
 from datalake_sdk.operations.tables import snapshot_descriptions
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import tables_of_stage
-from datalake_sdk.runtime.environment import PIPELINE_PROPERTY, TASK_PROPERTY
 
 _COMMITS_PER_TABLE, _COMMITS = 3, 10
 

@@ -26,12 +26,12 @@ from datalake_sdk.errors import (
     UnknownColumnError,
     UnknownDatabaseError,
 )
+from datalake_sdk.naming import PIPELINE_PROPERTY, TASK_PROPERTY
 from datalake_sdk.operations.migration.masks import Mask, mask_expressions
 from datalake_sdk.operations.migration.origin import MIGRATED_FROM_PROPERTY, Origin, first_snapshot
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table, tables_of_stage
 from datalake_sdk.platforms.select import duckdb_condition
-from datalake_sdk.runtime.environment import PIPELINE_PROPERTY, TASK_PROPERTY
 from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName, join_keys, new_ingestion_id, parse_keys
 from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 

@@ -9,7 +9,7 @@ import pytest
 from pyiceberg import types as iceberg
 
 from datalake_sdk.engine.schema import arrow_type
-from datalake_sdk.ingestion_api.values import InvalidValueError, conversion
+from datalake_sdk.json_values import InvalidValueError, conversion
 
 TAGS = iceberg.ListType(1, iceberg.StringType(), element_required=True)
 ADDRESS = iceberg.StructType(

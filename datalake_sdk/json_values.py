@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import math
 import re
 import struct
@@ -23,6 +24,7 @@ _Parsed = TypeVar("_Parsed")
 _MAX_SHOWN = 60
 _DECIMAL_STRING = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DECIMALS = Context(prec=38)
+_NON_FINITE = ("NaN", "Infinity", "-Infinity")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(?P<zone>Z|[+-]\d\d:\d\d)?", re.ASCII)
@@ -42,8 +44,14 @@ class InvalidValueError(ValueError):
         self.problem = problem
 
 
-def conversion(data_type: iceberg.IcebergType) -> Conversion:
-    """Returns the conversion of non-null values to a type."""
+def conversion(data_type: iceberg.IcebergType, *, non_finite: bool = False) -> Conversion:
+    """Returns the conversion of non-null values to a type.
+
+    Args:
+        data_type: Type of the values.
+        non_finite: Whether floating-point numbers may be the strings `NaN`, `Infinity` and `-Infinity`.
+    """
+    convert = partial(_nested_conversion, non_finite)
     if isinstance(data_type, iceberg.IntegerType):
         return partial(_whole_number, 31)
     if isinstance(data_type, iceberg.LongType):
@@ -53,16 +61,19 @@ def conversion(data_type: iceberg.IcebergType) -> Conversion:
     if isinstance(data_type, iceberg.FixedType):
         return partial(_fixed, len(data_type))
     if isinstance(data_type, iceberg.ListType):
-        return partial(_list, _nullable(data_type.element_type, data_type.element_required))
+        return partial(_list, convert(data_type.element_type, data_type.element_required))
     if isinstance(data_type, iceberg.MapType):
-        return partial(_map, conversion(data_type.key_type), _nullable(data_type.value_type, data_type.value_required))
+        key = partial(_map_key, data_type.key_type, conversion(data_type.key_type, non_finite=non_finite))
+        return partial(_map, key, convert(data_type.value_type, data_type.value_required))
     if isinstance(data_type, iceberg.StructType):
-        return partial(_struct, {each.name: _nullable(each.field_type, each.required) for each in data_type.fields})
+        return partial(_struct, {each.name: convert(each.field_type, each.required) for each in data_type.fields})
+    if non_finite and isinstance(data_type, iceberg.FloatType | iceberg.DoubleType):
+        return partial(_any_number, _CONVERSIONS[type(data_type)])
     return _CONVERSIONS[type(data_type)]
 
 
-def _nullable(data_type: iceberg.IcebergType, required: bool) -> Conversion:
-    convert = conversion(data_type)
+def _nested_conversion(non_finite: bool, data_type: iceberg.IcebergType, required: bool) -> Conversion:
+    convert = conversion(data_type, non_finite=non_finite)
     return lambda value: _missing(required) if value is None else convert(value)
 
 
@@ -107,6 +118,10 @@ def _float(value: Any) -> float:
     except OverflowError:
         _fail(value, "a number of 32 bits")
     return number
+
+
+def _any_number(finite: Conversion, value: Any) -> Any:
+    return float(value) if value in _NON_FINITE else finite(value)
 
 
 def _decimal(data_type: iceberg.DecimalType, value: Any) -> Decimal:
@@ -217,6 +232,17 @@ def _map(key: Conversion, element: Conversion, value: Any) -> list[tuple[Any, An
     if not isinstance(value, dict):
         _fail(value, "an object")
     return [(_at(f".{name}", key, name), _at(f".{name}", element, each)) for name, each in value.items()]
+
+
+def _map_key(data_type: iceberg.IcebergType, convert: Conversion, name: str) -> Any:
+    """Converts a key, which JSON writes as a string: `{"1": …}` is a map with the number 1."""
+    is_text = _CONVERSIONS.get(type(data_type)) not in (_boolean, _float, _double, None)
+    if is_text or isinstance(data_type, iceberg.FixedType):
+        return convert(name)
+    try:
+        return convert(json.loads(name, parse_float=Decimal))
+    except json.JSONDecodeError:
+        return convert(name)
 
 
 def _struct(fields: dict[str, Conversion], value: Any) -> dict[str, Any]:

@@ -1,0 +1,162 @@
+"""Collects the rejected rows of a batch while its parts are staged in parallel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyiceberg.io import FileIO
+
+from datalake_sdk.batches import BatchTask, FileTask
+from datalake_sdk.engine.partitions import Partitioner
+from datalake_sdk.engine.quarantine.rows import QUARANTINE_SCHEMA, Origin, RejectedRows, quarantined
+from datalake_sdk.engine.spill import Spill, SpillBlock
+
+_BUFFERED_BYTES = 32 << 20
+_NAMES = QUARANTINE_SCHEMA.names
+_LOCATION = ("input_file", "input_row")
+_POSITION_SCHEMA = pa.schema([*QUARANTINE_SCHEMA, pa.field("part", pa.int64()), pa.field("position", pa.int64())])
+
+
+@dataclass(frozen=True)
+class CountedTask:
+    """Decodes one part of a batch, and records its number of rows.
+
+    Args:
+        part: Number of the part.
+        decode: Returns its rows.
+        rows: Numbers of rows by part.
+    """
+
+    part: int
+    decode: BatchTask
+    rows: list[int]
+
+    def __call__(self) -> pa.RecordBatch:
+        batch = self.decode()
+        self.rows[self.part] = batch.num_rows
+        return batch
+
+
+class QuarantineBuffer:
+    """Rejected rows of one batch, from any thread; rows that exceed the buffer are spilled to local disk.
+
+    Args:
+        origin: The ingestion that the rows belong to.
+        columns: Columns of the batch, as named in the table.
+        partitioner: Partitioner of the table; None if it is unpartitioned.
+    """
+
+    def __init__(self, origin: Origin, columns: Sequence[str], partitioner: Partitioner | None) -> None:
+        self._origin = origin
+        self._columns = columns
+        self._partitioner = partitioner
+        self._unstaged = 0
+        self._attempt: list[pa.Table] = []
+        self._lock = Lock()
+        self._files: list[str | None] = []
+        self._part_rows: list[int] = []
+        self._tables: list[pa.Table] = []
+        self._spill: Spill | None = None
+        self._blocks: list[SpillBlock] = []
+
+    def __enter__(self) -> QuarantineBuffer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._spill is not None:
+            self._spill.__exit__(kind, error, trace)
+
+    def counted(self, task: BatchTask) -> CountedTask:
+        """Wraps the task of the next part of the batch; called in the order of the rows."""
+        self._files.append(task.file if isinstance(task, FileTask) else None)
+        self._part_rows.append(0)
+        return CountedTask(len(self._files) - 1, task, self._part_rows)
+
+    @property
+    def num_unstaged(self) -> int:
+        """Number of rejected rows that were never staged."""
+        return self._unstaged
+
+    @property
+    def num_rows(self) -> int:
+        """Number of rejected rows."""
+        return self._unstaged + sum(rows.num_rows for rows in self._attempt)
+
+    def begin_attempt(self) -> None:
+        """Removes the rows that the previous commit attempt rejected."""
+        self._attempt = []
+
+    def add_to_attempt(self, rejected: RejectedRows) -> None:
+        """Adds rows that depend on the base snapshot of a commit attempt, for example duplicates of stored rows."""
+        self._attempt.append(self._rows(rejected))
+
+    def add(self, rejected: RejectedRows) -> None:
+        """Adds rows that every commit attempt rejects."""
+        rows = self._rows(rejected)
+        with self._lock:
+            self._unstaged += rows.num_rows
+            self._tables.append(rows)
+            if sum(table.nbytes for table in self._tables) > _BUFFERED_BYTES:
+                self._spill = self._spill or Spill(_POSITION_SCHEMA)
+                self._blocks += self._spill.add(self._tables)
+                self._tables = []
+
+    def write(self, io: FileIO, path: str) -> None:
+        """Writes the rows of all parts to a Parquet file, with the numbers of the rows in their inputs."""
+        first_rows = self._first_rows()
+        with (
+            io.new_output(path).create(overwrite=True) as sink,
+            pq.ParquetWriter(sink, QUARANTINE_SCHEMA, compression="zstd") as writer,
+        ):
+            for table in self._all_tables():
+                writer.write_table(self._located(table, first_rows))
+
+    def _rows(self, rejected: RejectedRows) -> pa.Table:
+        count = rejected.rows.num_rows
+        part = pa.repeat(pa.scalar(rejected.part, pa.int64()), count)
+        positions = pa.array([None] * count if rejected.positions is None else rejected.positions, pa.int64())
+        rows = quarantined(rejected, self._origin, self._columns, self._partitioner)
+        return rows.append_column("part", part).append_column("position", positions)
+
+    def _all_tables(self) -> Iterator[pa.Table]:
+        if self._spill is not None:
+            yield from map(self._spill.rows, self._blocks)
+        yield from self._tables
+        yield from self._attempt
+
+    def _first_rows(self) -> np.ndarray:
+        """For each part, the number of rows before it in its file."""
+        counts: dict[str | None, int] = {}
+        first = []
+        for file, rows in zip(self._files, self._part_rows, strict=True):
+            first.append(counts.get(file, 0))
+            counts[file] = first[-1] + rows
+        return np.array(first, dtype=np.int64)
+
+    def _located(self, rows: pa.Table, first_rows: np.ndarray) -> pa.Table:
+        """Adds the locations of rows in the input of the ingestion."""
+        parts, positions = rows["part"], rows["position"]
+        starts = pa.array(first_rows).take(parts) if len(first_rows) else pa.nulls(rows.num_rows, pa.int64())
+        numbers = pc.add(starts, positions)
+        if self._origin.locations is not None:
+            located = self._origin.locations.take(numbers)
+        else:
+            files = pa.array(self._files, pa.string()).take(parts) if self._files else None
+            located = {"input_file": files, "input_row": pc.add(numbers, 1)}
+        columns = [rows[name] if name not in _LOCATION else _column(located, name, rows) for name in _NAMES]
+        return pa.Table.from_arrays(columns, schema=QUARANTINE_SCHEMA)
+
+
+def _column(located: Mapping[str, Any] | pa.Table, name: str, rows: pa.Table) -> Any:
+    values = located[name]
+    return pa.nulls(rows.num_rows, pa.string()) if values is None else values

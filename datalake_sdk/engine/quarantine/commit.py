@@ -1,0 +1,127 @@
+"""Adds the change of the quarantine to the commit of a write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyiceberg.catalog import Catalog
+
+from datalake_sdk.engine.data_file import FileLayout
+from datalake_sdk.engine.ingestion_ids import was_ingested
+from datalake_sdk.engine.quarantine.buffer import QuarantineBuffer
+from datalake_sdk.engine.quarantine.log import QUARANTINE_PROPERTY, QuarantineAction, QuarantineChange, QuarantineLog
+from datalake_sdk.engine.quarantine.rows import Origin, write_options
+from datalake_sdk.engine.staging import StagingArea
+from datalake_sdk.engine.storage import storage_errors
+from datalake_sdk.engine.write_transaction import Target, WriteTransaction, load_if_exists
+from datalake_sdk.errors import QuarantineChangedError
+from datalake_sdk.naming import PIPELINE_PROPERTY, TASK_PROPERTY, quarantine_table_name
+from datalake_sdk.settings import IngestionMode
+
+_FILE_SUFFIX = "-quarantine"
+
+
+@dataclass(frozen=True)
+class PublishedRows:
+    """What a write publishes, for the rows that it makes obsolete in the quarantine.
+
+    Args:
+        replaces: Whether it replaces the rows of the table; False if all rows of the batch are rejected.
+        partitions: Partitions that an `overwrite_partitions` replaces.
+    """
+
+    replaces: bool
+    partitions: Sequence[str] = ()
+
+
+def origin_of(target: Target) -> Origin:
+    """Returns the ingestion that the rows of a write belong to."""
+    if target.replay is not None:
+        return target.replay.origin
+    request = target.request
+    return Origin(
+        request.ingestion_id,
+        request.run_id,
+        request.properties.get(PIPELINE_PROPERTY),
+        request.properties.get(TASK_PROPERTY),
+        write_options(request),
+    )
+
+
+def stage_quarantine(
+    catalog: Catalog,
+    target: Target,
+    transaction: WriteTransaction,
+    staging: StagingArea,
+    layout: FileLayout,
+    published: PublishedRows,
+) -> list[str]:
+    """Stages the rejected rows of a write as a file, and the change of the quarantine as a table property.
+
+    Args:
+        catalog: Catalog of the table and its quarantine.
+        target: Table to write, and the request.
+        transaction: Transaction of the write.
+        staging: Owner of the file, with the rejected rows.
+        layout: Settings for files of the table.
+        published: What the write publishes.
+
+    Returns:
+        Locations of the files that belong to the table once the transaction is committed.
+
+    Raises:
+        QuarantineChangedError: The quarantine has changed since the rows of a replay were read.
+    """
+    stored = transaction.base.properties if transaction.base else {}
+    log = QuarantineLog.of(stored)
+    if target.replay is not None and log.last != target.replay.last_change:
+        raise QuarantineChangedError(target.name)
+    log = _without_applied(catalog, target, log)
+    change = _change(target, staging, layout, published, is_first=log.last is None)
+    if not change.is_empty:
+        log = log.extended(change)
+    properties = log.as_property()
+    if properties and properties[QUARANTINE_PROPERTY] != stored.get(QUARANTINE_PROPERTY):
+        transaction.iceberg_transaction.set_properties(properties)
+    return [] if change.file is None else [change.file]
+
+
+def _without_applied(catalog: Catalog, target: Target, log: QuarantineLog) -> QuarantineLog:
+    if not log.pending:
+        return log
+    database, table = target.identifier
+    quarantine = load_if_exists(catalog, (database, quarantine_table_name(table)))
+    if quarantine is None:
+        return log
+    ids = (change.ingestion_id for change in log.pending)
+    return log.without(frozenset(each for each in ids if was_ingested(quarantine.metadata, each)))
+
+
+def _change(
+    target: Target, staging: StagingArea, layout: FileLayout, published: PublishedRows, *, is_first: bool
+) -> QuarantineChange:
+    action, replaced = (QuarantineAction.ADD, ()) if is_first else _action(target, published)
+    file = _staged_file(staging.quarantine, staging, layout)
+    rows = staging.quarantine.num_rows if staging.quarantine else 0
+    return QuarantineChange(target.request.ingestion_id, action, file, rows, tuple(replaced))
+
+
+def _action(target: Target, published: PublishedRows) -> tuple[QuarantineAction, Sequence[str]]:
+    mode = target.request.mode
+    if target.replay is not None:
+        return QuarantineAction.REPLACE_INGESTION, (target.replay.origin.ingestion_id,)
+    if mode is IngestionMode.OVERWRITE and published.replaces:
+        return QuarantineAction.REPLACE_ALL, ()
+    if mode is IngestionMode.OVERWRITE_PARTITIONS and published.partitions:
+        return QuarantineAction.REPLACE_PARTITIONS, published.partitions
+    return QuarantineAction.ADD, ()
+
+
+def _staged_file(rejected: QuarantineBuffer | None, staging: StagingArea, layout: FileLayout) -> str | None:
+    if rejected is None or not rejected.num_rows:
+        return None
+    path = staging.new_path(layout, suffix=_FILE_SUFFIX)
+    with storage_errors(layout.table):
+        rejected.write(layout.io, path)
+    return path

@@ -1,0 +1,59 @@
+"""Errors of quarantined rows."""
+
+from __future__ import annotations
+
+from datalake_sdk.errors.base import TerminalError, TransientError, UsageError
+
+
+class ReservedTableError(UsageError):
+    """A task or an ingestion is to write a quarantine."""
+
+    def __init__(self, field: str, table: str, base: str) -> None:
+        super().__init__(
+            f"{field} is '{table}'; the suffix '__quarantine' is reserved for the rows that violate the contract "
+            f"of '{base}'",
+            hint=f"Choose another name, or write '{base}' with `on_violation: quarantine` in its table file.",
+        )
+
+
+class NoQuarantineError(UsageError):
+    """A table has no quarantined rows."""
+
+    def __init__(self, table: str, ingestion_id: str | None = None) -> None:
+        selection = f" of ingestion '{ingestion_id}'" if ingestion_id else ""
+        super().__init__(
+            f"{table}: no rows{selection} are quarantined",
+            hint="`datalake_sdk quarantine list` shows the tables and ingestions with quarantined rows.",
+        )
+
+
+class UnreadableQuarantineError(TerminalError):
+    """A quarantined row does not fit the columns of its table."""
+
+    def __init__(self, table: str, quarantine_id: str, column: str, problem: str) -> None:
+        super().__init__(
+            f"{table}: quarantined row '{quarantine_id}': column '{column}' {problem}",
+            hint="The type of the column has changed since the row was quarantined. Correct the row in its source and "
+            "ingest it again, then remove it with `datalake_sdk quarantine drop`.",
+        )
+
+
+class QuarantineChangedError(TransientError):
+    """Another process changed the quarantined rows during a replay."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(
+            f"{table}: the quarantined rows changed during the replay; nothing was written",
+            hint="Run the replay again.",
+        )
+
+
+class UnfinishedQuarantineError(TransientError):
+    """The rows of a committed write could not be added to the quarantine."""
+
+    def __init__(self, table: str, rows: int, reason: str) -> None:
+        super().__init__(
+            f"{table}: the write is committed, but its {rows:,} quarantined rows could not be added to the quarantine: "
+            f"{reason}",
+            hint="No row is lost: the next write of the table, or `datalake_sdk quarantine list`, adds them.",
+        )
