@@ -24,12 +24,14 @@ def output_name(name: str) -> str:
     """Checks the name of an output table, or the pattern `database.*` for all tables of a database.
 
     Raises:
-        UsageError: The name is neither a table nor a pattern.
+        UsageError: The name is neither a table nor a pattern, or is that of a quarantine.
     """
     if is_pattern(name):
         naming.check_identifier("database_name", name.removesuffix(".*"))
         return name
-    return str(TableName.parse(name))
+    table = TableName.parse(name)
+    naming.check_not_quarantine("output table", table.table)
+    return str(table)
 
 
 def is_pattern(name: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from datalake_sdk import naming
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.engine.schema import arrow_type, write_schema
@@ -107,10 +108,12 @@ def ingest(
         maintain: Whether to maintain the table; callers that need the new snapshot first do so themselves.
 
     Raises:
+        UnfinishedQuarantineError: The rows are written, but those to quarantine are not yet added to the quarantine.
         DatalakeError: The request or the data are invalid; the table is left unchanged.
     """
     writer = writer or native_writer(platform)
     start = time.monotonic()
+    naming.check_not_quarantine("table_name", request.table.table)
     target = target_of(platform, request)
     with platform.service_errors():
         if isinstance(rows, FileInput):

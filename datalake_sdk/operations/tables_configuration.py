@@ -17,7 +17,7 @@ from datalake_sdk.table_contract import TableConfiguration
 DEFAULT_FOLDER = Path("tables_configuration")
 _RESERVED_PROPERTIES = re.compile(
     r"comment|format-version|location"
-    r"|datalake_sdk_(?:upsert_keys|pipeline_name|task_name|contract|migrated_from|swept_ms"
+    r"|datalake_sdk_(?:upsert_keys|pipeline_name|task_name|contract|quarantine|migrated_from|swept_ms"
     r"|(?:maintained|expired|dlt|read)_.*)"
 )
 """Properties that the SDK or the catalog sets."""

@@ -90,7 +90,7 @@ class QuarantineBuffer:
     @property
     def num_rows(self) -> int:
         """Number of rejected rows."""
-        return self._unstaged + sum(rows.num_rows for rows in self._attempt)
+        return self._unstaged + sum(int(rows.num_rows) for rows in self._attempt)
 
     def begin_attempt(self) -> None:
         """Removes the rows that the previous commit attempt rejected."""

@@ -1,8 +1,8 @@
 """Changes of a quarantine that a commit of its table has promised.
 
-Two tables cannot change in one commit. A write therefore stages the rows to quarantine as a file and commits the change
-to the quarantine as a property of its table, together with the rows that it publishes. The change is then applied to the
-quarantine: by the same process, or after a crash by the next one that uses the table.
+Two tables cannot change in one commit. A write therefore stages the rows to quarantine as a file, and commits the
+change of the quarantine as a property of its table, together with the rows that it publishes. The change is then
+applied to the quarantine: by the same process, or after a crash by the next one that uses the table.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ class QuarantineFilter:
             "ingestion_id = {}": self.ingestion_id,
             "run_id = {}": self.run_id,
             "list_contains(checks, {})": self.check,
-            "quarantined_at < {}::TIMESTAMPTZ": self.before and self.before.isoformat(),
+            "quarantined_at < {}::TIMESTAMPTZ": None if self.before is None else self.before.isoformat(),
         }
         given = [text.format(_literal(value)) for text, value in conditions.items() if value is not None]
         return " AND ".join(given) or None

@@ -47,7 +47,7 @@ def count_quarantined(platform: Platform, name: TableName, selected: QuarantineF
     """
     with platform.service_errors():
         _, quarantine = opened(platform, name)
-        count = sum(batch.num_rows for batch in quarantined_rows(quarantine, selected))
+        count = sum(int(batch.num_rows) for batch in quarantined_rows(quarantine, selected))
     if not count:
         raise NoQuarantineError(str(name), selected.ingestion_id)
     return count

@@ -70,8 +70,8 @@ def replay_quarantine(
 ) -> Iterator[ReplayedIngestion]:
     """Replays the quarantined rows of a table, ingestion by ingestion, oldest first.
 
-    Each ingestion is one commit, which also removes the rows from the quarantine; repeating an interrupted replay writes
-    no row twice. Rows of an upsert are upserted, all others are appended.
+    Each ingestion is one commit, which also removes the rows from the quarantine: a replay that is interrupted and
+    repeated writes no row twice. Rows of an upsert are upserted, all others are appended.
 
     Args:
         platform: Platform that holds the table.
@@ -124,14 +124,13 @@ def _replayed(
                 logger.info("%s: the quarantine changed during the replay; reading it again", name)
                 continue
         finish_quarantine(platform, name)
-        replayed = written.rows_read - written.rows_quarantined
         return ReplayedIngestion(
             ".".join(table.name()),
             ingestion_id,
-            written.rows_read,
-            replayed,
-            written.rows_quarantined,
-            written.snapshot_id,
+            rows=written.rows_read,
+            replayed=written.rows_read - written.rows_quarantined,
+            remaining=written.rows_quarantined,
+            snapshot_id=written.snapshot_id,
         )
     raise QuarantineChangedError(str(name))
 
@@ -141,7 +140,8 @@ def _write(
 ) -> WriteResult:
     first = rows.slice(0, 1).to_pylist()[0]
     same = ("ingestion_id", "run_id", "pipeline_name", "task_name", "write_options", "quarantined_at")
-    origin = Origin(*(first[field] for field in same), locations=rows.select(["input_file", "input_row"]))
+    locations = rows.select(["input_file", "input_row"])
+    origin = Origin(**{field: first[field] for field in same}, locations=locations)
     request = IngestionRequest(
         name,
         configuration=configuration,
