@@ -22,6 +22,7 @@ RESULT_KEYS = [
     "snapshot_id",
     "ingestion_id",
     "skipped",
+    "rows_quarantined",
 ]
 
 
