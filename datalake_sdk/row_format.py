@@ -37,6 +37,15 @@ def json_rows(batch: pa.RecordBatch, *, non_finite: bool = False) -> list[str]:
     return [f"{{{row}}}" for row in _joined(columns, ", ")]
 
 
+def text_rows(batch: pa.RecordBatch) -> list[tuple[str | None, ...]]:
+    """Returns the values of each row: nested values are JSON, null is None."""
+    columns = [
+        (_nested_strings if pa.types.is_nested(column.type) else _plain_strings)(column).to_pylist()
+        for column in batch.columns
+    ]
+    return list(zip(*columns, strict=True))
+
+
 def _csv_strings(column: pa.Array) -> pa.Array:
     strings = _nested_strings(column) if pa.types.is_nested(column.type) else _plain_strings(column)
     ambiguous = pc.match_substring_regex(strings, r'[",\r\n]|^$')

@@ -12,7 +12,7 @@ from datalake_sdk.cli.input_options import reads_input
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
-from datalake_sdk.cli.printing import print_fields, print_json, size_text
+from datalake_sdk.cli.printing import print_fields, print_json
 from datalake_sdk.errors import InvalidSettingError
 from datalake_sdk.inputs.options import FileInput, InputOptions
 from datalake_sdk.progress_bars import ingestion_progress
@@ -28,6 +28,7 @@ from datalake_sdk.settings import (
     parse_keys,
     partition_selection,
 )
+from datalake_sdk.sizes import size_text
 
 if TYPE_CHECKING:
     from datalake_sdk.operations.ingest import IngestionPlan, IngestionResult

@@ -8,7 +8,8 @@ from datalake_sdk.cli.imports import import_arrow_without_pandas
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
-from datalake_sdk.cli.printing import print_json, size_text
+from datalake_sdk.cli.printing import print_json
+from datalake_sdk.sizes import size_text
 
 
 @click.command("list_tables")

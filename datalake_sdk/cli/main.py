@@ -33,6 +33,7 @@ from datalake_sdk.cli.run_pipeline import run_pipeline
 from datalake_sdk.cli.run_task import run_task
 from datalake_sdk.cli.serve_ingestion import serve_ingestion
 from datalake_sdk.cli.test_task import test_task
+from datalake_sdk.cli.ui import ui
 from datalake_sdk.cli.update_foreign_linked_databases import update_foreign_linked_databases
 from datalake_sdk.temporary_folders import remove_abandoned_folders
 
@@ -111,6 +112,7 @@ for command in (
     redrive,
     investigate,
     update_foreign_linked_databases,
+    ui,
     datalfred,
     mcp,
 ):

@@ -9,8 +9,9 @@ import click
 from datalake_sdk.cli.imports import import_arrow_without_pandas
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
-from datalake_sdk.cli.printing import print_fields, print_json, size_text
+from datalake_sdk.cli.printing import print_fields, print_json
 from datalake_sdk.settings import TableName
+from datalake_sdk.sizes import size_text
 
 if TYPE_CHECKING:
     from datalake_sdk.engine.maintenance import MaintenanceResult

@@ -10,8 +10,6 @@ import click
 
 from datalake_sdk.terminal_text import printable_json
 
-_UNITS = ("kB", "MB", "GB", "TB", "PB")
-
 
 def print_json(value: Any) -> None:
     """Prints a value as one line of JSON."""
@@ -23,11 +21,3 @@ def print_fields(fields: Mapping[str, object]) -> None:
     width = max(map(len, fields), default=0)
     for name, value in fields.items():
         click.echo(f"{name.ljust(width)}  {value}".rstrip())
-
-
-def size_text(size: int) -> str:
-    """Formats a number of bytes, for example `1.2 MB`."""
-    if size < 1000:
-        return "1 byte" if size == 1 else f"{size} bytes"
-    exponent = min((len(str(size)) - 1) // 3, len(_UNITS))
-    return f"{size / 1000**exponent:,.1f} {_UNITS[exponent - 1]}"

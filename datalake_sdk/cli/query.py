@@ -12,7 +12,7 @@ import click
 from datalake_sdk.cli.imports import import_arrow_without_pandas
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.output import output_stream
-from datalake_sdk.cli.printing import size_text
+from datalake_sdk.sizes import size_text
 
 if TYPE_CHECKING:
     from datalake_sdk.platforms.base import QueryStatistics

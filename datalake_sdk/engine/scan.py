@@ -95,7 +95,10 @@ def snapshot_at(table: Table, timestamp: datetime) -> int:
 
 
 def read_arrow(
-    table: Table, columns: Sequence[str] | None = None, snapshot_id: int | None = None
+    table: Table,
+    columns: Sequence[str] | None = None,
+    snapshot_id: int | None = None,
+    limit: int | None = None,
 ) -> pa.RecordBatchReader:
     """Streams a table's rows in bounded memory, in the Arrow types of the data files.
 
@@ -103,6 +106,7 @@ def read_arrow(
         table: The table.
         columns: Columns to read, in this order; None reads all.
         snapshot_id: Snapshot to read; None reads the current one.
+        limit: Maximum number of rows; None reads all.
 
     Raises:
         UnknownColumnError: The table does not have a column.
@@ -111,7 +115,8 @@ def read_arrow(
     rows = relation(table, snapshot_id)
     schema = table.scan(snapshot_id=snapshot_id).projection()
     target = arrow_columns(schema, columns)
-    return query_rows(table, {"all_rows": rows}, f"SELECT {_quoted_list(target.names)} FROM all_rows", target)
+    limited = "" if limit is None else f" LIMIT {limit}"
+    return query_rows(table, {"all_rows": rows}, f"SELECT {_quoted_list(target.names)} FROM all_rows{limited}", target)
 
 
 def read_data_files(

@@ -66,6 +66,7 @@ class SnapshotDescription:
     added_rows: int
     deleted_rows: int
     ingestion_id: str | None
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -124,12 +125,21 @@ def describe_table(platform: Platform, name: TableName) -> TableDescription:
         UnknownTableError: The table does not exist.
         EmptyLakeError: The environment has no tables.
     """
-    table = load_table(platform, name)
+    return table_description(load_table(platform, name), platform.environment.database_prefix)
+
+
+def table_description(table: Table, prefix: str) -> TableDescription:
+    """Describes a loaded table at its current snapshot.
+
+    Args:
+        table: Table.
+        prefix: Prefix of the databases of the stage.
+    """
     schema = table.schema()
     columns = [ColumnDescription(field.name, format_type(field.field_type), field.doc) for field in schema.fields]
     return TableDescription(
-        database=name.database,
-        name=name.table,
+        database=".".join(table.name()[:-1]).removeprefix(prefix),
+        name=table.name()[-1],
         table=".".join(table.name()),
         location=table.location(),
         columns=tuple(columns),
@@ -193,6 +203,7 @@ def snapshot_description(snapshot: Snapshot) -> SnapshotDescription:
         added_rows=counts.get("added-records", 0),
         deleted_rows=counts.get("deleted-records", 0) + counts.get("added-position-deletes", 0),
         ingestion_id=summary.additional_properties.get(INGESTION_ID_SUMMARY) if summary else None,
+        parent_id=snapshot.parent_snapshot_id,
     )
 
 

@@ -54,6 +54,12 @@ def tables_of_stage(platform: Platform, database: str | None = None) -> list[Tab
     return [platform.catalog.load_table(name) for name in _names(platform, [prefix + found for found in wanted])]
 
 
+def names_of_stage(platform: Platform) -> list[tuple[str, str]]:
+    """Returns the databases, with the stage's prefix, and names of the environment's tables, sorted; loads no table."""
+    prefix = platform.environment.database_prefix
+    return _names(platform, [prefix + database for database in _databases(platform, prefix)])
+
+
 def table_names(platform: Platform, database: str) -> list[str]:
     """Returns the names of the tables of a database, sorted.
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from datalake_sdk.cli.printing import print_json, size_text
+from datalake_sdk.cli.printing import print_json
+from datalake_sdk.sizes import size_text
 
 
 @pytest.mark.parametrize(

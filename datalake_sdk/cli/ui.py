@@ -1,0 +1,76 @@
+"""`datalake_sdk ui`: the data catalogue in the browser, or as a static site."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.options import json_option
+from datalake_sdk.cli.printing import print_fields, print_json
+from datalake_sdk.errors import MissingExtraError
+from datalake_sdk.sizes import size_text
+
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+"""https://datatracker.ietf.org/doc/html/rfc6750#section-2.1"""
+
+
+@click.command("ui")
+@click.option("--port", type=click.IntRange(0, 65535), default=8767, show_default=True, help="Port; 0 is a free one.")
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on. Another one than loopback requires --token.",
+)
+@click.option(
+    "--token",
+    envvar="DATALAKE_UI_TOKEN",
+    show_envvar=True,
+    metavar="TOKEN",
+    help="Token that browsers must present once, as ?token=TOKEN.  [default: none]",
+)
+@click.option(
+    "--export",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write the pages as a static site into this folder instead of serving them.",
+)
+@json_option
+@click.pass_obj
+def ui(lake: Lake, port: int, host: str, token: str | None, folder: Path | None, as_json: bool) -> None:
+    """Shows the data catalogue in the browser; read-only, with the permissions of the caller.
+
+    It listens on 127.0.0.1 until Ctrl-C. Requires the extra `ui`.
+    """
+    if token is not None and not _TOKEN.fullmatch(token):
+        raise click.UsageError("--token must consist of letters, digits and -._~+/=, and must not be empty.")
+    import_arrow_without_pandas()
+    try:
+        from datalake_sdk.ui.export import export
+        from datalake_sdk.ui.server import PageServer
+        from datalake_sdk.ui.site import Site
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("ui", error.name or str(error)) from error
+    if folder is None:
+        server = PageServer(Site(lake.open()), host, port, token)
+        click.echo(server.url, err=True)
+        server.run()
+        return
+    exported = export(Site(lake.open()), folder)
+    if as_json:
+        print_json(exported.as_dict())
+        return
+    print_fields(
+        {
+            "folder": exported.folder,
+            "pages": f"{exported.pages:,}",
+            "size": size_text(exported.bytes),
+            "errors": f"{len(exported.failed):,}",
+        }
+    )

@@ -1,0 +1,27 @@
+"""Errors of the data catalogue in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from datalake_sdk.errors.base import UsageError
+
+
+class ExposedPagesError(UsageError):
+    """Pages without a token would be served to other machines."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"--host is '{host}', which other machines can reach, and no --token is set",
+            hint="Set --token or DATALAKE_UI_TOKEN, or serve on 127.0.0.1 and forward the port, as with ssh -L.",
+        )
+
+
+class ExportFolderError(UsageError):
+    """A folder contains files that an export did not write."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"--export is '{folder}', {reason}",
+            hint="Choose a folder that is empty, does not exist yet, or contains an earlier export.",
+        )

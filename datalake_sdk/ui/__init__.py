@@ -1,0 +1,1 @@
+"""The data catalogue in the browser: read-only pages over the operations."""

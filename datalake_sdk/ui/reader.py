@@ -1,0 +1,83 @@
+"""Reads the lake for pages: the list of tables is cached for a while, the tables of a page are read in parallel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import Generic, TypeVar
+
+from datalake_sdk.errors import DatalakeError
+from datalake_sdk.operations import catalog
+from datalake_sdk.operations.catalog import CatalogTable
+from datalake_sdk.operations.tables import TableDescription
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.ui.column_index import ColumnIndex, IndexedTables
+
+_SECONDS_CACHED = 15
+_THREADS = 16
+"""Loading a table on AWS waits for two requests."""
+
+Value = TypeVar("Value")
+
+
+class Cached(Generic[Value]):
+    """A value that is read again when it is older than 15 seconds.
+
+    Args:
+        read: Reads the value.
+        clock: Returns a time in seconds.
+    """
+
+    def __init__(self, read: Callable[[], Value], clock: Callable[[], float] = time.monotonic) -> None:
+        self._read, self._clock = read, clock
+        self._lock = Lock()
+        self._value: tuple[float, Value] | None = None
+
+    def get(self) -> Value:
+        """Returns the value; concurrent callers wait for one read."""
+        with self._lock:
+            if self._value is None or self._clock() - self._value[0] > _SECONDS_CACHED:
+                self._value = self._clock(), self._read()
+            return self._value[1]
+
+
+class LakeReader:
+    """Reads an environment for the pages.
+
+    Args:
+        platform: Platform of the environment.
+    """
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+        self._tables = Cached(lambda: catalog.catalog_tables(platform))
+        self._pool = ThreadPoolExecutor(_THREADS, "pages")
+        self._columns = ColumnIndex(self.tables, self.describe_all)
+
+    def tables(self) -> list[CatalogTable]:
+        """Lists all tables, sorted by name."""
+        return self._tables.get()
+
+    def describe(self, table: CatalogTable) -> TableDescription:
+        """Describes a table.
+
+        Raises:
+            UnknownTableError: The table does not exist.
+        """
+        return catalog.describe(self.platform, table)
+
+    def indexed(self) -> IndexedTables:
+        """Returns the descriptions of all tables that have been read; the first call starts reading them."""
+        return self._columns.get()
+
+    def describe_all(self, tables: Sequence[CatalogTable]) -> list[TableDescription | DatalakeError]:
+        """Describes tables in parallel; the error of a table that cannot be loaded takes its place."""
+        return list(self._pool.map(self._described, tables))
+
+    def _described(self, table: CatalogTable) -> TableDescription | DatalakeError:
+        try:
+            return self.describe(table)
+        except DatalakeError as error:
+            return error

@@ -1,0 +1,60 @@
+"""Serves the pages over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+
+import uvicorn
+
+from datalake_sdk.errors import ExposedPagesError, PortInUseError
+from datalake_sdk.ui.app import create_app
+from datalake_sdk.ui.security import LOOPBACK_HOSTS, Access
+from datalake_sdk.ui.site import Site
+
+LOOPBACK = "127.0.0.1"
+
+
+class PageServer:
+    """Serves a site until the process is interrupted.
+
+    Args:
+        site: The pages.
+        host: Address to listen on.
+        port: Port to listen on; 0 chooses a free one.
+        token: Token of the readers; None needs none, on loopback only.
+
+    Attributes:
+        url: Address of the server.
+
+    Raises:
+        ExposedPagesError: The address is not on loopback, and there is no token.
+        PortInUseError: The port cannot be opened.
+    """
+
+    def __init__(self, site: Site, host: str, port: int, token: str | None) -> None:
+        is_loopback = host in (LOOPBACK, "localhost", "::1")
+        if token is None and not is_loopback:
+            raise ExposedPagesError(host)
+        access = Access(LOOPBACK_HOSTS if is_loopback else None, token)
+        configuration = uvicorn.Config(
+            create_app(site, access), log_level="warning", server_header=False, proxy_headers=False, ws="none"
+        )
+        self._server = uvicorn.Server(configuration)
+        self._socket = _opened(host, port)
+        name = f"[{host}]" if ":" in host else host
+        self.url = f"http://{name}:{self._socket.getsockname()[1]}"
+
+    def run(self) -> None:
+        """Answers requests until an exception such as KeyboardInterrupt."""
+        with self._socket:
+            asyncio.run(self._server.serve([self._socket]))
+
+
+def _opened(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise PortInUseError(port, os.strerror(error.errno) if error.errno else str(error)) from error

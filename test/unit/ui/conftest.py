@@ -1,0 +1,58 @@
+"""A lake with a few tables, and its pages without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from starlette.testclient import TestClient
+
+from datalake_sdk.operations.ingest import ingest
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.select import open_platform, resolve_environment
+from datalake_sdk.settings import ColumnConfiguration, IngestionRequest, TableConfiguration, TableName
+from datalake_sdk.ui.app import create_app
+from datalake_sdk.ui.security import Access
+from datalake_sdk.ui.site import Site
+
+HOST = "localhost:8767"
+SCRIPT = "<script>document.title='attacked'</script>"
+
+
+def write(platform: Platform, table: str, rows: list[Mapping[str, Any]], **settings: Any) -> None:
+    """Appends rows to a table."""
+    ingest(platform, IngestionRequest(TableName.parse(table), **settings), pa.Table.from_pylist(rows))
+
+
+def fill(platform: Platform) -> None:
+    """Writes tables whose comments and values contain markup."""
+    described = TableConfiguration(
+        description=f"One row for each order {SCRIPT}",
+        columns={"city": ColumnConfiguration(description=f"City of the customer {SCRIPT}")},
+    )
+    orders = [{"id": number, "city": "Lyon", "amount": 1.5} for number in range(3)]
+    write(platform, "shop.orders", orders, configuration=described, partition_keys=("city",))
+    write(platform, "shop.orders", [{"id": 3, "city": SCRIPT, "amount": None, "note": f"\u202e{SCRIPT}"}])
+    write(platform, "crm.customers", [{"name": "Ada"}])
+
+
+def browse(platform: Platform, access: Access) -> TestClient:
+    """Returns a client for the pages of a platform."""
+    return TestClient(create_app(Site(platform), access), base_url=f"http://{HOST}", follow_redirects=False)
+
+
+@pytest.fixture(scope="package")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    root = tmp_path_factory.mktemp("pages") / "lake"
+    opened = open_platform(resolve_environment(None, None, None, local_root=Path(root)))
+    fill(opened)
+    return opened
+
+
+@pytest.fixture(scope="package")
+def pages(platform: Platform) -> Iterator[TestClient]:
+    with browse(platform, Access()) as client:
+        yield client

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import pytest
+
+from datalake_sdk.platforms.select import open_platform, resolve_environment
+from datalake_sdk.ui.security import Access
+from test.unit.ui.conftest import browse, write
+
+PAGES = (
+    "/",
+    "/databases/shop",
+    "/tables/shop.orders",
+    "/tables/shop.orders/files",
+    "/tables/shop.orders/changes",
+    "/search?q=orders",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_markup_in_comments_and_values_is_shown_as_text(pages, path):
+    shown = pages.get(path)
+    assert shown.status_code == 200
+    assert "<script>document" not in shown.text
+
+
+def test_tables_are_listed_with_rows_and_descriptions(pages):
+    shown = pages.get("/").text
+    assert "One row for each order" in shown
+    assert '<td class="num" data-label="Rows">4</td>' in shown
+    assert "customers" in shown
+
+
+def test_a_database_lists_only_its_tables(pages):
+    shown = pages.get("/databases/crm").text
+    assert "customers" in shown
+    assert "orders" not in shown
+
+
+def test_a_table_shows_columns_partitions_and_snapshots(pages):
+    shown = pages.get("/tables/shop.orders").text
+    assert all(
+        each in shown for each in ("City of the customer", "double", "<code>city</code>", "+3", "dev_shop.orders")
+    )
+
+
+def test_characters_that_reorder_text_are_removed(pages):
+    assert "\u202e" not in pages.get("/tables/shop.orders/files").text
+
+
+def test_the_latest_snapshot_is_compared_with_its_parent(pages):
+    shown = pages.get("/tables/shop.orders/changes").text
+    assert '<span class="plus">added</span> <code>note</code>' in shown
+    assert "3 → 4" in shown
+
+
+def test_partitions_are_listed_with_their_size(pages):
+    assert "city=Lyon" in pages.get("/tables/shop.orders/files").text
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("orders", "/tables/shop.orders"), ("shop city", "#column-city"), ("CUSTOMER", "/tables/crm.customers")],
+)
+def test_search_finds_tables_and_columns(pages, words, found):
+    assert found in pages.get("/search", params={"q": words}).text
+
+
+def test_search_requires_all_words(pages):
+    assert "Nothing has all of these words" in pages.get("/search?q=orders+elephant").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/nowhere", "/tables/orders", "/tables/shop.orders/nowhere", "/databases/nowhere", "/tables/page/2"),
+        *(
+            "/tables/page/zero",
+            "/tables/page/-1",
+            "/tables/page/99999999999999999999",
+            "/tables/shop.orders/snapshots/7",
+        ),
+        *("/tables/..%2f..%2fetc.passwd", "/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py"),
+        *("/tables/shop.orders/changes?newer=1&older=2",),
+    ],
+)
+def test_what_does_not_exist_is_not_found(pages, path):
+    assert pages.get(path).status_code == 404
+
+
+def test_an_unknown_table_suggests_similar_names(pages):
+    assert "dev_shop.orders" in pages.get("/tables/shop.order").text
+
+
+def test_a_first_snapshot_has_nothing_to_compare_with(pages):
+    shown = pages.get("/tables/crm.customers/changes")
+    assert (shown.status_code, "has no earlier one" in shown.text) == (404, True)
+
+
+def test_an_empty_lake_says_how_to_create_a_table(tmp_path):
+    empty = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
+    with browse(empty, Access()) as pages:
+        assert "No tables yet" in pages.get("/").text
+
+
+def test_a_table_that_cannot_be_loaded_does_not_hide_the_others(tmp_path):
+    lake = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
+    for name in ("broken", "healthy"):
+        write(lake, f"shop.{name}", [{"id": 1}])
+    for file in (tmp_path / "lake").rglob("broken/metadata/*.metadata.json"):
+        file.unlink()
+    reopened = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
+    with browse(reopened, Access()) as pages:
+        shown = pages.get("/").text
+        assert "cannot be read" in shown
+        assert '<td class="num" data-label="Rows">1</td>' in shown
+        assert pages.get("/tables/shop.broken").status_code == 503
