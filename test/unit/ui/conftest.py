@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
-from datalake_sdk.settings import ColumnConfiguration, IngestionRequest, TableConfiguration, TableName
+from datalake_sdk.settings import IngestionRequest, TableName
+from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 from datalake_sdk.ui.app import create_app
 from datalake_sdk.ui.security import Access
 from datalake_sdk.ui.site import Site
