@@ -15,6 +15,7 @@ from datalake_sdk.cli.delete_table import delete_table
 from datalake_sdk.cli.describe_table import describe_table
 from datalake_sdk.cli.edge import EdgeGroup, terminable
 from datalake_sdk.cli.export_redshift import export_redshift
+from datalake_sdk.cli.freshness import freshness
 from datalake_sdk.cli.ingest import ingest
 from datalake_sdk.cli.ingest_source import ingest_source
 from datalake_sdk.cli.investigate import investigate
@@ -95,6 +96,7 @@ for command in (
     query,
     list_tables,
     describe_table,
+    freshness,
     maintain_table,
     delete_table,
     register_table,
