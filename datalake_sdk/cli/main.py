@@ -20,6 +20,7 @@ from datalake_sdk.cli.ingest import ingest
 from datalake_sdk.cli.ingest_source import ingest_source
 from datalake_sdk.cli.investigate import investigate
 from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.lineage import lineage
 from datalake_sdk.cli.list_tables import list_tables
 from datalake_sdk.cli.logs import log_to_stderr
 from datalake_sdk.cli.maintain_table import maintain_table
@@ -97,6 +98,7 @@ for command in (
     list_tables,
     describe_table,
     freshness,
+    lineage,
     maintain_table,
     delete_table,
     register_table,
