@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
+from datalake_sdk import naming
 from datalake_sdk.engine.locations import is_inside, location_key
 from datalake_sdk.engine.registered_files import add_files as add_to_table
 from datalake_sdk.engine.write_transaction import Target, load_if_exists
 from datalake_sdk.errors import NoRegistrationError, UnregistrableFilesError
 from datalake_sdk.inputs.paths import STANDARD_INPUT, input_files
 from datalake_sdk.inputs.remote_files import SCHEME
-from datalake_sdk.operations.ingest import IngestionResult
+from datalake_sdk.operations.ingest import IngestionResult, result_of
+from datalake_sdk.operations.quarantine.finish import finish_quarantine
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import IngestionRequest
 
@@ -37,18 +38,15 @@ def add_files(platform: Platform, request: IngestionRequest, paths: Sequence[str
     if platform.capabilities.managed_storage:
         raise NoRegistrationError(str(request.table))
     start = time.monotonic()
+    naming.check_not_quarantine("table_name", request.table.table)
     locations = list(dict.fromkeys(location for path in paths for location in _locations(platform, path)))
     target = Target(request.table.identifier(platform.environment), platform.table_location(request.table), request)
     with platform.service_errors():
         _check_locations(platform, target, locations)
         added = add_to_table(platform.catalog, target, locations)
-    return IngestionResult(
-        table=target.name,
-        mode=request.mode.value,
-        seconds=round(time.monotonic() - start, 3),
-        ingestion_id=request.ingestion_id,
-        **asdict(added),
-    )
+        if added.quarantine_is_pending:
+            finish_quarantine(platform, request.table)
+    return result_of(target, added, round(time.monotonic() - start, 3))
 
 
 def _locations(platform: Platform, path: str) -> list[str]:

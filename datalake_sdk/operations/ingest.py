@@ -12,7 +12,7 @@ from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.engine.schema import arrow_type, write_schema
 from datalake_sdk.engine.types import format_type
-from datalake_sdk.engine.write import plan_write
+from datalake_sdk.engine.write import WriteResult, plan_write
 from datalake_sdk.engine.write_transaction import Target, load_if_exists
 from datalake_sdk.engine.writer import ProgressReport, Writer
 from datalake_sdk.inputs.files import open_input
@@ -124,7 +124,13 @@ def ingest(
     seconds = round(time.monotonic() - start, 3)
     if maintain and written.snapshot_id is not None:
         maintain_after_write(platform, request.table, writer)
+    return result_of(target, written, seconds)
+
+
+def result_of(target: Target, written: WriteResult, seconds: float) -> IngestionResult:
+    """Returns the outcome of a write that took a number of seconds."""
     counts = {name: value for name, value in asdict(written).items() if name != "quarantine_is_pending"}
+    request = target.request
     return IngestionResult(
         table=target.name, mode=request.mode.value, seconds=seconds, ingestion_id=request.ingestion_id, **counts
     )
