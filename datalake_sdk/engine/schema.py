@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -18,11 +18,12 @@ from datalake_sdk.engine.types import format_type, iceberg_type, is_convertible,
 from datalake_sdk.errors import (
     ColumnNameCollisionError,
     DeclaredTypeConflictError,
+    FrozenColumnsError,
     IncompatibleColumnError,
     InvalidNameError,
 )
 from datalake_sdk.naming import GLUE_NAME_LIMIT, normalized_column_name
-from datalake_sdk.table_contract import TableConfiguration
+from datalake_sdk.table_contract import Evolution, OnTypeChange, TableConfiguration
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +39,14 @@ class SchemaPlan:
         sources: Position in the batch of each column that it has, by the column's name in the table.
         changes: Descriptions of the schema changes; empty if the schema is unchanged.
         null_only: Columns of the table that cannot hold values of the batch's type, only nulls.
+        rewritten: Columns whose stored values are converted to a type that Iceberg cannot promote their type to.
     """
 
     fields: tuple[NestedField, ...]
     sources: Mapping[str, int]
     changes: tuple[str, ...]
     null_only: frozenset[str] = frozenset()
+    rewritten: frozenset[str] = frozenset()
 
     def value_dependent_warnings(self, table: str, batch: pa.Schema) -> Iterator[str]:
         """Warnings about columns whose values decide whether the write is rejected."""
@@ -91,7 +94,9 @@ def plan_schema(
         ColumnNameCollisionError: Two columns of the batch have the same normalized name.
         AmbiguousFieldsError: The names of two fields of a struct differ only in case.
         UnnamedFieldError: The name of a field of a struct is empty or contains a NUL.
-        DeclaredTypeConflictError: The table's type cannot be promoted to the declared type.
+        DeclaredTypeConflictError: The table's type cannot be promoted to the declared type, and the configuration does
+            not allow to rewrite the column, or its values cannot be converted.
+        FrozenColumnsError: The configuration does not allow a change of the columns.
         IncompatibleColumnError: The table's column cannot hold values of a column's type.
         UnsupportedTypeError: Iceberg does not have a type for a column.
     """
@@ -117,6 +122,7 @@ def plan_schema(
             fields.append(NestedField(_UNASSIGNED_ID, name, added, required=False))
             if stored:
                 changes.append(f"add column {name} {format_type(added)}")
+    _check_frozen(table, kept, fields, configuration)
     for field in fields:
         if field.name not in kept or field.field_type != kept[field.name].field_type:
             check_nested_names(table, field.name, field.field_type)
@@ -125,7 +131,33 @@ def plan_schema(
     if stored:
         pairs = zip(fields, with_descriptions, strict=True)
         changes.extend(f"describe column {before.name}" for before, after in pairs if before.doc != after.doc)
-    return SchemaPlan(with_descriptions, sources, tuple(changes), frozenset(null_only))
+    return SchemaPlan(with_descriptions, sources, tuple(changes), frozenset(null_only), _rewritten(kept, fields))
+
+
+def _check_frozen(
+    table: str, kept: Mapping[str, NestedField], fields: Iterable[NestedField], configuration: TableConfiguration
+) -> None:
+    declared = configuration.columns
+    if configuration.evolution is not Evolution.FREEZE or not (kept or declared):
+        return
+    changes = []
+    for field in fields:
+        stored, column = kept.get(field.name), declared.get(field.name)
+        if stored is None and column is None:
+            changes.append(f"add column {field.name} {format_type(field.field_type)}")
+        elif stored is not None and field.field_type != stored.field_type and not (column and column.type):
+            changes.append(_type_change("change", stored, field.field_type))
+    if changes:
+        raise FrozenColumnsError(table, changes)
+
+
+def _rewritten(kept: Mapping[str, NestedField], fields: Iterable[NestedField]) -> frozenset[str]:
+    common = ((kept[field.name].field_type, field) for field in fields if field.name in kept)
+    return frozenset(field.name for stored, field in common if merged_type(stored, field.field_type) is None)
+
+
+def _type_change(action: str, field: NestedField, data_type: IcebergType) -> str:
+    return f"{action} column {field.name} from {format_type(field.field_type)} to {format_type(data_type)}"
 
 
 def with_description(field: NestedField, configuration: TableConfiguration) -> NestedField:
@@ -208,12 +240,15 @@ def _evolved(
     is_declared = column is not None and column.type is not None
     merged = merged_type(field.field_type, offered, by_value=not is_declared)
     if merged is None and is_declared:
-        raise DeclaredTypeConflictError(table, field.name, format_type(field.field_type), format_type(offered))
+        if configuration.on_type_change is not OnTypeChange.REWRITE or not is_convertible(field.field_type, offered):
+            raise DeclaredTypeConflictError(table, field.name, format_type(field.field_type), format_type(offered))
+        changes.append(_type_change("rewrite", field, offered))
+        return with_type(field, offered)
     if merged is None:
         return None
     merged = known_type(merged)
     if merged != field.field_type:
-        changes.append(f"widen column {field.name} from {format_type(field.field_type)} to {format_type(merged)}")
+        changes.append(_type_change("widen", field, merged))
     return with_type(field, merged)
 
 

@@ -9,9 +9,11 @@ import pyarrow as pa
 from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
+from datalake_sdk.engine.column_rewrite import ColumnRewrites
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.engine.schema import SchemaPlan, arrow_type, plan_schema
+from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.types import format_type
 from datalake_sdk.engine.write_transaction import (
     DESCRIPTION_PROPERTY,
@@ -36,12 +38,14 @@ class DefinitionPlan:
         changes: Descriptions of the changes; empty if the table matches.
         untyped: Columns that are not created because the configuration has no type for them.
         transaction: The staged changes; None if the table does not exist and no column has a type.
+        schema: Columns after the changes.
     """
 
     creates_table: bool
     changes: tuple[str, ...]
     untyped: tuple[str, ...]
     transaction: WriteTransaction | None
+    schema: SchemaPlan | None = None
 
 
 def plan_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
@@ -67,7 +71,7 @@ def plan_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
     schema = plan_schema(target.name, stored, declared, replace(configuration, columns=columns))
     transaction = open_transaction(catalog, base, target, schema)
     changes = _creation(transaction) if base is None else _evolution(base, schema, transaction)
-    return DefinitionPlan(base is None, tuple(changes), untyped, transaction)
+    return DefinitionPlan(base is None, tuple(changes), untyped, transaction, schema)
 
 
 def apply_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
@@ -87,12 +91,18 @@ def apply_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
     for _ in range(_MAX_ATTEMPTS):
         plan = plan_definition(catalog, target)
         try:
-            if plan.transaction is not None:
-                plan.transaction.commit_metadata()
+            if plan.transaction is not None and plan.schema is not None:
+                _commit(plan.transaction, plan.schema)
         except ConflictError:
             continue
         return plan
     raise CommitConflictError(target.name, _MAX_ATTEMPTS)
+
+
+def _commit(planned: WriteTransaction, schema: SchemaPlan) -> None:
+    with StagingArea(planned.io) as staging, ColumnRewrites(staging).staged(planned, schema) as transaction:
+        staging.release(transaction.rewritten_paths)
+        transaction.commit_metadata()
 
 
 def _declared_columns(configuration: TableConfiguration) -> pa.Schema:

@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeAlias
 
@@ -16,6 +16,7 @@ from pyiceberg.table import Table
 
 from datalake_sdk.batches import BatchStream, BatchTask, TypesChangedError
 from datalake_sdk.engine.changes import Changes, CommitAttempt, StagedBatch, plan_changes
+from datalake_sdk.engine.column_rewrite import ColumnRewrites
 from datalake_sdk.engine.conform import conform
 from datalake_sdk.engine.created_tables import created_first
 from datalake_sdk.engine.data_file import FileLayout
@@ -96,6 +97,10 @@ class WritePlan:
     transaction: WriteTransaction
     upsert: UpsertColumns = NO_UPSERT
     partitions: DeclaredPartitions | None = None
+
+    def with_transaction(self, transaction: WriteTransaction) -> WritePlan:
+        """The same plan with another transaction, and its base."""
+        return self if transaction is self.transaction else replace(self, base=transaction.base, transaction=transaction)
 
     @property
     def key_columns(self) -> tuple[str, ...]:
@@ -370,12 +375,15 @@ class _CommitLoop:
     staging: StagingArea
 
     def run(self, plan: WritePlan, rows: StagedRows) -> WriteResult:
+        rewrites = ColumnRewrites(self.staging)
         for wait in _backoff_seconds():
             try:
                 quarantine = self.staging.quarantine
                 if quarantine is not None:
                     quarantine.begin_attempt()
-                return self._commit(plan.transaction, rows.num_rows, rows.changes(plan))
+                with rewrites.staged(plan.transaction, self._kept_columns(plan)) as transaction:
+                    changes = rows.changes(plan.with_transaction(transaction))
+                    return self._commit(transaction, rows.num_rows, changes)
             except ConflictError as conflict:
                 logger.info("%s: %s; retrying", self.target.name, conflict)
             time.sleep(wait)
@@ -385,8 +393,13 @@ class _CommitLoop:
             plan = _plan(self.catalog, base, self.target, self.stream)
         raise CommitConflictError(self.target.name, _MAX_ATTEMPTS)
 
+    def _kept_columns(self, plan: WritePlan) -> SchemaPlan:
+        """The columns whose stored values remain after the write."""
+        replaces_all = self.target.request.mode is IngestionMode.OVERWRITE
+        return replace(plan.schema, rewritten=frozenset()) if replaces_all else plan.schema
+
     def _commit(self, transaction: WriteTransaction, num_rows: int, changes: Changes) -> WriteResult:
-        paths = [file.file_path for file in changes.added]
+        paths = [*transaction.rewritten_paths, *(file.file_path for file in changes.added)]
         summary = {
             INGESTION_ID_SUMMARY: self.target.request.ingestion_id,
             MODE_SUMMARY: self.target.request.mode.value,

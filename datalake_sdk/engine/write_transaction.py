@@ -32,6 +32,7 @@ from datalake_sdk.engine.quarantine.rows import Replay
 from datalake_sdk.engine.replace import Replace
 from datalake_sdk.engine.row_delta import RowDelta
 from datalake_sdk.engine.schema import SchemaPlan
+from datalake_sdk.engine.schema_update import stage_schema
 from datalake_sdk.engine.storage import storage_errors
 from datalake_sdk.errors import DatalakeError, InvalidPartitionKeyError, UnknownCommitStateError
 from datalake_sdk.settings import IngestionRequest, join_keys, parse_keys
@@ -93,6 +94,7 @@ class WriteTransaction:
         iceberg_transaction: pyiceberg's transaction with staged schema, spec and properties.
         metadata: The table's metadata after the transaction.
         warnings: Messages about changes that may be unintended.
+        rewritten_paths: Locations of data files of a staged snapshot that precedes that of the write.
     """
 
     catalog: Catalog
@@ -100,6 +102,7 @@ class WriteTransaction:
     iceberg_transaction: Transaction
     metadata: TableMetadata
     warnings: tuple[str, ...] = ()
+    rewritten_paths: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -287,14 +290,13 @@ def open_transaction(catalog: Catalog, base: Table | None, target: Target, plan:
     Raises:
         MissingColumnError: A partition key names a column that the table does not have.
         InvalidPartitionKeyError: A partition transform does not support its column's type.
+        UnrewritableColumnError: A column with a new type cannot be rewritten.
     """
     keys = None if target.request.partition_keys is None else _parsed(target.request.partition_keys)
     if base is None:
         return _new_table(catalog, target, plan, keys or ())
     iceberg_transaction = CachedTransaction(base)
-    if plan.changes:
-        with iceberg_transaction.update_schema() as update:
-            update.union_by_name(Schema(*plan.fields))
+    stage_schema(iceberg_transaction, plan)
     metadata = iceberg_transaction.table_metadata
     warnings = [*_evolve_spec(iceberg_transaction, metadata, keys), *_changed_keys(target, base.properties)]
     properties = _changed_properties(target, base.properties)

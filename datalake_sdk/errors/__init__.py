@@ -33,3 +33,4 @@ from datalake_sdk.errors.runtime import *
 from datalake_sdk.errors.slack import *
 from datalake_sdk.errors.spark import *
 from datalake_sdk.errors.tables import *
+from datalake_sdk.errors.type_changes import *

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, counted, listed
 
 _CHANGE_TYPE = (
-    "A write can change a column only to a wider type. For any other type, declare the new type in the table file, "
-    "remove the table (delete_table) and ingest all rows again."
+    "A write can change a column only to a wider type. For any other type, declare the new type and "
+    "`on_type_change: rewrite` in the table file: the next write also converts the stored values."
 )
 
 
