@@ -100,7 +100,9 @@ class WritePlan:
 
     def with_transaction(self, transaction: WriteTransaction) -> WritePlan:
         """The same plan with another transaction, and its base."""
-        return self if transaction is self.transaction else replace(self, base=transaction.base, transaction=transaction)
+        return (
+            self if transaction is self.transaction else replace(self, base=transaction.base, transaction=transaction)
+        )
 
     @property
     def key_columns(self) -> tuple[str, ...]:

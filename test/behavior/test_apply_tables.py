@@ -160,3 +160,12 @@ def test_the_command_shows_the_plan_and_asks(tmp_path, definitions):
     assert len(json.loads(run(str(definitions), "--yes", "--json").stdout)[0]["changes"]) == 3
     assert "dev_sales.orders: no changes" in run(str(definitions), "--yes").stdout
     assert run(str(definitions / "missing")).exit_code == 2
+
+
+@pytest.mark.write_contract
+def test_stored_values_are_converted_to_a_type_that_the_file_declares(lake, definitions):
+    lake.ingest([{"id": 1, "v": 2}])
+    define(definitions, orders="schema: {v: {type: string}}\non_type_change: rewrite\n")
+    assert applied(lake.native(), definitions)["dev_sales.orders"][0] == "rewrite column v from long to string"
+    assert lake.rows() == [{"id": 1, "v": "2"}]
+    assert lake.referenced_files() == lake.data_files()

@@ -86,7 +86,9 @@ def test_a_partition_key_is_not_rewritten(lake):
 
 def test_two_columns_change_at_once_and_keep_their_positions(lake):
     lake.ingest([{"a": 1, "b": "2.50", "c": 3}])
-    lake.ingest([{"a": "x", "b": Decimal("1.00"), "c": 4, "d": 5}], configuration=rewriting(a="string", b="decimal(9, 2)"))
+    lake.ingest(
+        [{"a": "x", "b": Decimal("1.00"), "c": 4, "d": 5}], configuration=rewriting(a="string", b="decimal(9, 2)")
+    )
     assert lake.schema() == {"a": "string", "b": "decimal(9, 2)", "c": "long", "d": "long"}
     assert lake.rows() == [
         {"a": "1", "b": Decimal("2.50"), "c": 3, "d": None},
