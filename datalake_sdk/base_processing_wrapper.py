@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -22,6 +23,9 @@ from datalake_sdk.errors import (
     ProcessingFailed,
     TaskSourceError,
 )
+from datalake_sdk.ledger.delivery import flush
+from datalake_sdk.ledger.model import Engine
+from datalake_sdk.ledger.recording import current_run, recorded
 from datalake_sdk.operations import table_metadata, task_results
 from datalake_sdk.operations.incremental_reads import IncrementalReads
 from datalake_sdk.operations.ingest import IngestionResult
@@ -42,6 +46,7 @@ from datalake_sdk.runtime.environment import TaskSettings, task_settings
 from datalake_sdk.runtime.logs import show_debug_logs, start_logs
 from datalake_sdk.runtime.reporting import TaskReport, task_report
 from datalake_sdk.runtime.stopping import EXIT_CODE, TaskStopped
+from datalake_sdk.runtime.task_runs import task_record
 from datalake_sdk.settings import OutputTable, TableName
 from datalake_sdk.sql.parameters import task_parameters, with_logical_date
 
@@ -129,6 +134,7 @@ class BaseProcessingWrapper(RedshiftStep):
             logical_date=logical_date,
         )
         self._set_task_attributes(task)
+        self._task = task
         environment = resolve_environment(
             project_name or os.environ.get("PROJECT_NAME"),
             domain_name or os.environ.get("DOMAIN_NAME"),
@@ -197,8 +203,11 @@ class BaseProcessingWrapper(RedshiftStep):
         if not self.is_sql_job:
             return load_main()(self)
         table = task_results.single_output(self.output_tables)
+        sql = load_sql()
+        if (run := current_run()) is not None:
+            run.runs_sql(sql)
         parameters = task_parameters(self.logical_date, self.task_additional_parameters)
-        return {table: self.ProcessingResponse(self._query_rows(load_sql(), parameters))}
+        return {table: self.ProcessingResponse(self._query_rows(sql, parameters))}
 
     def execute(self, processing_function: Callable[[Self], object] | None = None) -> Mapping[str, Any]:
         """Runs the task's function, writes its results, sends heartbeats meanwhile and reports the outcome.
@@ -330,6 +339,11 @@ class BaseProcessingWrapper(RedshiftStep):
         """Releases the resources of the engine; called at the end of a container's task."""
 
     def _results(self, function: Callable[[Self], object] | None = None) -> dict[str, Any]:
+        run = task_record(self.platform, self._task, os.environ, self._engine)
+        with recorded(run, whole_process=True):
+            return self._written_results(function)
+
+    def _written_results(self, function: Callable[[Self], object] | None) -> dict[str, Any]:
         self._outputs.start_run()
         for file in unused_files(self.output_tables, self._configuration_folder):
             logger.warning(
@@ -374,6 +388,10 @@ class BaseProcessingWrapper(RedshiftStep):
         if not is_source(source):
             raise TaskSourceError(source)
         return source
+
+    @property
+    def _engine(self) -> Engine:
+        return Engine("DuckDB", version("duckdb"))
 
     def _denial(self, error: Exception) -> AccessDeniedError | None:
         return self.platform.denial(error)
@@ -430,6 +448,8 @@ def execute_task(wrapper: type[BaseProcessingWrapper], report: TaskReport | None
         # The service logs the report of a function, with the traceback.
         logger.error("the task failed", exc_info=report is None)
         return FAILED
+    finally:
+        flush()
     logger.info("the task succeeded: %s", result)
     return 0
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from importlib.metadata import version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, execute_
 from datalake_sdk.engine.writer import Writer
 from datalake_sdk.errors import AccessDeniedError
 from datalake_sdk.inputs.options import input_options
+from datalake_sdk.ledger.model import Engine
+from datalake_sdk.operations.recorded_tables import record_read_name
 from datalake_sdk.settings import TableName
 
 if TYPE_CHECKING:
@@ -110,6 +113,9 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
 
         table = TableName.parse(full_table_name)
         snapshots = None if since is None else self._reads.range(table, since, on_rewrite)
+        record_read_name(
+            ".".join(table.identifier(self.platform.environment)), None if snapshots is None else snapshots.until
+        )
         return read_table(self.spark_session, self.platform, table, columns, snapshots)
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> DataFrame:
@@ -132,6 +138,10 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
             self.spark_session.stop()
             self._owns_session = False
             del self.spark_session
+
+    @property
+    def _engine(self) -> Engine:
+        return Engine("Spark", version("pyspark"))
 
     def _writer(self) -> Writer:
         from datalake_sdk.spark_engine.writer import SparkWriter

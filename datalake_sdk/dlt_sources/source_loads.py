@@ -14,6 +14,8 @@ from datalake_sdk.dlt_sources.task_loads import TaskLoads
 from datalake_sdk.engine.schema import write_schema
 from datalake_sdk.engine.write_transaction import load_if_exists
 from datalake_sdk.engine.writer import ProgressReport
+from datalake_sdk.ledger.model import Job, RunKind
+from datalake_sdk.ledger.recording import part_of_run
 from datalake_sdk.operations.incremental_reads import IncrementalReads
 from datalake_sdk.operations.ingest import IngestionResult
 from datalake_sdk.operations.maintain_table import native_writer
@@ -97,7 +99,8 @@ class SourceLoads:
     def _load(self, kind: str, database: str, build: Callable[[ExitStack], DltSource]) -> Sequence[IngestionResult]:
         from datalake_sdk.dlt_sources.failures import build_errors
 
-        with ExitStack() as resources:
+        job = Job(RunKind.INGESTION, f"ingest_source.{kind}.{self._platform.environment.database_prefix}{database}")
+        with part_of_run(self._platform, job), ExitStack() as resources:
             with build_errors(kind):
                 source = build(resources)
             normalized = map(source.schema.naming.normalize_table_identifier, source.selected_resources)

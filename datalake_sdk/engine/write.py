@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 
 import pyarrow as pa
 from pyiceberg.catalog import Catalog
+from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 
 from datalake_sdk.batches import BatchStream, BatchTask, TypesChangedError
@@ -72,6 +73,7 @@ class WriteResult:
         strategy: Strategy of an upsert and its reason; empty in the other modes.
         rows_quarantined: Rows that violate checks, and are added to the quarantine instead of the table.
         quarantine_is_pending: Whether changes of the quarantine, of this or an earlier write, may not be applied yet.
+        schema: Schema of the table after the write; None if nothing was committed.
     """
 
     rows_read: int = 0
@@ -86,6 +88,7 @@ class WriteResult:
     strategy: str = ""
     rows_quarantined: int = 0
     quarantine_is_pending: bool = False
+    schema: Schema | None = None
 
 
 @dataclass(frozen=True)
@@ -432,6 +435,7 @@ class _CommitLoop:
             strategy=changes.strategy,
             rows_quarantined=quarantine.num_rows if quarantine else 0,
             quarantine_is_pending=_is_pending(transaction.iceberg_transaction.table_metadata.properties),
+            schema=transaction.schema,
         )
 
     def _staged_quarantine(self, transaction: WriteTransaction, changes: Changes) -> list[str]:

@@ -23,7 +23,7 @@ from datalake_sdk.platforms.run_events import RunEventStore
 
 logger = logging.getLogger(__name__)
 
-FLUSH_SECONDS = 5.0
+FLUSH_SECONDS = 3.0
 _CAPACITY = 1000
 
 _Item = TypeVar("_Item")

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from datalake_sdk.ledger.names import is_external
+
 _RUN_IDS = uuid5(NAMESPACE_URL, "https://datalake-sdk/runs")
 _TIME_FORMAT = "%Y%m%dT%H%M%S.%fZ"
 
@@ -115,14 +117,17 @@ class Input:
     """A table or files that a run reads.
 
     Args:
-        name: `database.table` with the stage's prefix; a path or an `s3://` URI for files.
-        is_table: Whether it is a table.
+        name: `database.table` with the stage's prefix; an absolute path or an `s3://` URI for files.
         snapshot_id: Snapshot that is read; None if unknown.
     """
 
     name: str
-    is_table: bool = True
     snapshot_id: int | None = None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table of the lake."""
+        return not is_external(self.name)
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ class Output:
     """A table that a run writes; all counts are those of its commits.
 
     Args:
-        name: `database.table` with the stage's prefix.
+        name: `database.table` with the stage's prefix; a URI for a table of another database.
         snapshot_id: Last snapshot that the run committed; None if it committed none.
         rows: Number of rows read from the batch; None if unknown.
         bytes: Size of the added files.
@@ -150,6 +155,11 @@ class Output:
     lineage: Mapping[str, tuple[ColumnSource, ...]] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     is_dropped: bool = False
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table of the lake."""
+        return not is_external(self.name)
 
 
 @dataclass(frozen=True)
@@ -216,7 +226,6 @@ class Run:
         group_time: Start of the execution that it belongs to, or its own; runs are listed in this order.
         parent: Run that started it; None if it was started by itself.
         execution: ARN or id of the execution; empty outside of one.
-        attempt: Identifies the attempt of the task in the execution.
         nominal_time: Logical time that the run covers; None outside of a pipeline.
         engine: Processing engine; None if unknown.
     """
@@ -227,7 +236,6 @@ class Run:
     group_time: datetime
     parent: Parent | None = None
     execution: str = ""
-    attempt: str = ""
     nominal_time: datetime | None = None
     engine: Engine | None = None
 

@@ -32,7 +32,7 @@ from datalake_sdk.ledger.model import (
     RunError,
     RunKind,
 )
-from datalake_sdk.ledger.names import file_identity, file_path
+from datalake_sdk.ledger.names import external_identity, external_path, is_external
 
 PRODUCER = "https://pypi.org/project/datalake-sdk"
 _SPECIFICATION = "https://openlineage.io/spec"
@@ -95,7 +95,6 @@ def _run_facets(event: Event, environment: str) -> Json:
         "startedAt": _time(run.started),
         "groupTime": _time(run.group_time),
         "execution": run.execution,
-        "attempt": run.attempt,
     }
     facets = {"datalakeSdk_run": _own_facet("RunFacet", {name: value for name, value in own.items() if value})}
     if run.parent is not None:
@@ -146,13 +145,10 @@ class _Datasets:
         self._table_identity = table_identity
 
     def input(self, given: Input) -> Json:
-        if given.is_table:
-            return self._table(given.name, given.snapshot_id)
-        namespace, name = file_identity(given.name)
-        return {"namespace": namespace, "name": name, "facets": {}}
+        return self._dataset(given.name, given.snapshot_id)
 
     def output(self, given: Output) -> Json:
-        dataset = self._table(given.name, given.snapshot_id)
+        dataset = self._dataset(given.name, given.snapshot_id)
         facets = dataset["facets"]
         if given.columns:
             facets["schema"] = _facet("1-2-0/SchemaDatasetFacet", {"fields": list(map(_column, given.columns))})
@@ -170,7 +166,10 @@ class _Datasets:
         statistics = {"outputStatistics": _facet("1-0-2/OutputStatisticsOutputDatasetFacet", known)} if known else {}
         return {**dataset, "outputFacets": statistics}
 
-    def _table(self, table: str, snapshot_id: int | None) -> Json:
+    def _dataset(self, table: str, snapshot_id: int | None) -> Json:
+        if is_external(table):
+            namespace, name = external_identity(table)
+            return {"namespace": namespace, "name": name, "facets": {}}
         namespace, name = self._table_identity(table)
         identifier = {"namespace": self._environment, "name": table, "type": _TABLE}
         facets = {"symlinks": _facet("1-0-1/SymlinksDatasetFacet", {"identifiers": [identifier]})}
@@ -229,7 +228,6 @@ def _run(content: Mapping[str, Any], facets: Mapping[str, Any]) -> Run:
         group_time=_parsed_time(own["groupTime"]),
         parent=Parent(parent["run"]["runId"], parent["job"]["name"]) if parent else None,
         execution=own.get("execution", ""),
-        attempt=own.get("attempt", ""),
         nominal_time=_parsed_time(nominal["nominalStartTime"]) if nominal else None,
         engine=Engine(engine["name"], engine["version"]) if engine else None,
     )
@@ -264,9 +262,7 @@ def _cost(facets: Mapping[str, Any]) -> Cost | None:
 
 
 def _input(dataset: Mapping[str, Any]) -> Input:
-    table = _table_name(dataset)
-    name = table or file_path(dataset["namespace"], dataset["name"])
-    return Input(name, bool(table), _snapshot_id(dataset))
+    return Input(_name(dataset), _snapshot_id(dataset))
 
 
 def _output(dataset: Mapping[str, Any]) -> Output:
@@ -274,7 +270,7 @@ def _output(dataset: Mapping[str, Any]) -> Output:
     statistics = dataset.get("outputFacets", {}).get("outputStatistics", {})
     fields = facets.get("columnLineage", {}).get("fields", {})
     return Output(
-        _table_name(dataset),
+        _name(dataset),
         _snapshot_id(dataset),
         statistics.get("rowCount"),
         statistics.get("size"),
@@ -286,9 +282,10 @@ def _output(dataset: Mapping[str, Any]) -> Output:
     )
 
 
-def _table_name(dataset: Mapping[str, Any]) -> str:
+def _name(dataset: Mapping[str, Any]) -> str:
     identifiers = dataset["facets"].get("symlinks", {}).get("identifiers", ())
-    return next((str(each["name"]) for each in identifiers if each["type"] == _TABLE), "")
+    tables = (str(each["name"]) for each in identifiers if each["type"] == _TABLE)
+    return next(tables, "") or external_path(dataset["namespace"], dataset["name"])
 
 
 def _snapshot_id(dataset: Mapping[str, Any]) -> int | None:

@@ -34,7 +34,6 @@ _STATES = {
     EventType.COMPLETE: RunState.SUCCEEDED,
     EventType.START: RunState.RUNNING,
 }
-"""In the order of precedence: a task that was stopped records itself as aborted, and the reason is recorded for it."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class RecordedRun:
     Args:
         run: The run.
         state: Its state; also `running` if it ended without being recorded.
-        events: Its events, in the order in which they happened.
+        events: Its events; the last one decides the state.
     """
 
     run: Run
@@ -54,7 +53,8 @@ class RecordedRun:
     @property
     def ended(self) -> datetime | None:
         """When it ended; None while it is running."""
-        return next((event.time for event in reversed(self.events) if event.type.is_end), None)
+        last = self.events[-1]
+        return last.time if last.type.is_end else None
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -68,9 +68,8 @@ class RecordedRun:
 
     @property
     def error(self) -> RunError | None:
-        """Why it did not succeed."""
-        failed = [event for event in self.events if event.error is not None]
-        return next((event.error for event in sorted(failed, key=_precedence)), None)
+        """Why it did not succeed; None if it did, or is running."""
+        return self.events[-1].error
 
     @property
     def cost(self) -> Cost | None:
@@ -80,7 +79,8 @@ class RecordedRun:
     @property
     def tables(self) -> set[str]:
         """Names of the tables that it has read or written."""
-        return {each.name for each in self.inputs if each.is_table} | {each.name for each in self.outputs}
+        datasets: tuple[Input | Output, ...] = (*self.inputs, *self.outputs)
+        return {each.name for each in datasets if each.is_table}
 
 
 @dataclass(frozen=True)
@@ -197,17 +197,15 @@ def _needed(events: Iterable[StoredEvent]) -> list[StoredEvent]:
 
 
 def _recorded(events: Sequence[Event]) -> RecordedRun:
-    ordered = sorted(events, key=lambda event: (event.time, event.type.is_end))
-    last = min(ordered, key=_precedence)
-    # The failsafe knows less about a run than the run itself.
+    """Combines the events of a run.
+
+    The last end decides its state: a task that is stopped records an abort, then others record why it was stopped.
+    """
+    ordered = sorted(events, key=lambda event: (event.type.is_end, event.time, event.type is EventType.FAIL))
+    # Others know less about a run than the run itself.
     known = next((event.run for event in ordered if event.run.engine is not None), ordered[0].run)
-    return RecordedRun(
-        replace(known, started=min(event.run.started for event in ordered)), _STATES[last.type], tuple(ordered)
-    )
-
-
-def _precedence(event: Event) -> int:
-    return list(_STATES).index(event.type)
+    run = replace(known, started=min(event.run.started for event in ordered))
+    return RecordedRun(run, _STATES[ordered[-1].type], tuple(ordered))
 
 
 def _day(position: str) -> str:

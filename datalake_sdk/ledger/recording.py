@@ -64,24 +64,36 @@ class RunRecord:
         with self._lock:
             self._bytes_scanned += count
 
+    def runs_sql(self, statement: str) -> None:
+        """Adds the statement of a SQL task."""
+        with self._lock:
+            self.run = replace(self.run, job=replace(self.run.job, sql=statement))
+
     def begin(self) -> None:
         """Records the start."""
         self._deliver(EventType.START)
 
     def end(self, error: BaseException | None) -> None:
-        """Records the end once.
+        """Records the end, unless it is recorded.
 
         Args:
             error: Exception that ended the run; None if it succeeded. One that is no `Exception` aborted it.
         """
+        if error is None:
+            self._end(EventType.COMPLETE)
+        else:
+            self._end(EventType.FAIL if isinstance(error, Exception) else EventType.ABORT, run_error(error))
+
+    def fail(self, error: RunError) -> None:
+        """Records that the run failed without an exception."""
+        self._end(EventType.FAIL, error)
+
+    def _end(self, kind: EventType, error: RunError | None = None) -> None:
         with self._lock:
             if self._has_ended:
                 return
             self._has_ended = True
-        if error is None:
-            self._deliver(EventType.COMPLETE)
-        else:
-            self._deliver(EventType.FAIL if isinstance(error, Exception) else EventType.ABORT, run_error(error))
+        self._deliver(kind, error)
 
     def _deliver(self, kind: EventType, error: RunError | None = None) -> None:
         cost = None
@@ -103,6 +115,12 @@ _process_run: RunRecord | None = None
 def current_run() -> RunRecord | None:
     """Returns the run that the caller is part of; None outside of one."""
     return _current.get() or _process_run
+
+
+def abort_process_run(error: BaseException) -> None:
+    """Records that the task of this process was stopped, from another thread than its own."""
+    if _process_run is not None:
+        _process_run.end(error)
 
 
 def new_run(job: Job) -> Run:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pyiceberg.table import Table
+
+from datalake_sdk.ledger.model import Job, Output, RunKind
+from datalake_sdk.ledger.recording import part_of_run
 from datalake_sdk.operations.tables import row_count
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table
@@ -47,6 +51,14 @@ def delete_table(platform: Platform, name: TableName) -> DeletedTable:
     """
     table = load_table(platform, name)
     platform.check_removable(table)
+    full_name = ".".join(table.name())
+    with part_of_run(platform, Job(RunKind.DELETION, f"delete_table.{full_name}")) as run:
+        deleted = _delete(platform, name, table)
+        run.wrote(Output(full_name, is_dropped=True))
+    return deleted
+
+
+def _delete(platform: Platform, name: TableName, table: Table) -> DeletedTable:
     # Revoke before dropping: if a later step fails, no grant remains on a name that may be reused.
     revoked = _revoke(platform, name, before=True)
     platform.catalog.drop_table(table.name())

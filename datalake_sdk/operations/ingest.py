@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from datalake_sdk import naming
@@ -17,10 +17,16 @@ from datalake_sdk.engine.write_transaction import Target, load_if_exists
 from datalake_sdk.engine.writer import ProgressReport, Writer
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import FileInput
+from datalake_sdk.ledger.model import Job, Output, RunKind
+from datalake_sdk.ledger.recording import part_of_run
 from datalake_sdk.operations.maintain_table import maintain_after_write, native_writer
 from datalake_sdk.operations.quarantine.finish import finish_quarantine
+from datalake_sdk.operations.recorded_tables import record_files, record_write
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName
+
+_INTERNAL = ("quarantine_is_pending", "schema")
+"""Fields of a `WriteResult` that are not part of the outcome."""
 
 
 @dataclass(frozen=True)
@@ -115,12 +121,17 @@ def ingest(
     start = time.monotonic()
     naming.check_not_quarantine("table_name", request.table.table)
     target = target_of(platform, request)
-    with platform.service_errors():
+    with part_of_run(platform, Job(RunKind.INGESTION, f"ingest.{target.name}")) as run:
+        run.wrote(Output(target.name))
         if isinstance(rows, FileInput):
-            rows = _with_known_types(platform, target, rows)
-        written = writer.write(target, rows, progress)
-        if written.quarantine_is_pending:
-            finish_quarantine(platform, request.table)
+            record_files(run, rows.path)
+        with platform.service_errors():
+            if isinstance(rows, FileInput):
+                rows = _with_known_types(platform, target, rows)
+            written = writer.write(target, rows, progress)
+            record_write(run, target.name, written)
+            if written.quarantine_is_pending:
+                finish_quarantine(platform, request.table)
     seconds = round(time.monotonic() - start, 3)
     if maintain and written.snapshot_id is not None:
         maintain_after_write(platform, request.table, writer)
@@ -129,7 +140,7 @@ def ingest(
 
 def result_of(target: Target, written: WriteResult, seconds: float) -> IngestionResult:
     """Returns the outcome of a write that took a number of seconds."""
-    counts = {name: value for name, value in asdict(written).items() if name != "quarantine_is_pending"}
+    counts = {each.name: getattr(written, each.name) for each in fields(written) if each.name not in _INTERNAL}
     request = target.request
     return IngestionResult(
         table=target.name, mode=request.mode.value, seconds=seconds, ingestion_id=request.ingestion_id, **counts

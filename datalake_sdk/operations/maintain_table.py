@@ -14,6 +14,8 @@ from datalake_sdk.engine.maintenance import MaintenanceResult, maintain
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, due_reason
 from datalake_sdk.engine.writer import NativeWriter, Writer
 from datalake_sdk.errors import DatalakeError, SelfMaintainedError
+from datalake_sdk.ledger.model import Job, Output, RunKind
+from datalake_sdk.ledger.recording import RunRecord, new_run, recorded
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.settings import TableName
@@ -62,9 +64,13 @@ def maintain_table(
     start = time.monotonic()
     writer = writer or native_writer(platform)
     table = load_table(platform, name)
-    with platform.service_errors():
+    full_name = ".".join(table.name())
+    job = Job(RunKind.MAINTENANCE, f"maintain_table.{full_name}")
+    with recorded(RunRecord(platform, new_run(job))) as run, platform.service_errors():
         result = maintain(platform.catalog, table, writer.maintenance_actions(table), force=force)
-    return MaintainedTable(".".join(table.name()), result, round(time.monotonic() - start, 3))
+        maintained = platform.catalog.load_table(table.name())
+        run.wrote(Output(full_name, maintained.metadata.current_snapshot_id))
+    return MaintainedTable(full_name, result, round(time.monotonic() - start, 3))
 
 
 def maintain_after_write(platform: Platform, name: TableName, writer: Writer | None = None) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from datalake_sdk.engine.metadata_tables import metadata_rows
 from datalake_sdk.engine.scan import relation, snapshot_at
+from datalake_sdk.operations.recorded_tables import counted_query, record_read
 from datalake_sdk.platforms.base import Platform, Relation, StatisticsReport, TableReference
 from datalake_sdk.platforms.lookup import load_prefixed_table
 from datalake_sdk.sql.parameters import statement_text
@@ -37,13 +38,15 @@ def query(
     """
     prefix = platform.environment.database_prefix
     text = statement_text(statement, prefix, parameters)
-    return platform.sql.query(text, partial(_relation, platform), report, database and prefix + database)
+    return platform.sql.query(text, partial(_relation, platform), counted_query(report), database and prefix + database)
 
 
 def _relation(platform: Platform, reference: TableReference) -> Relation:
     table = load_prefixed_table(platform, reference.database, reference.table)
     if reference.metadata is not None:
         return metadata_rows(table, reference.metadata)
+    snapshot_id = reference.snapshot_id
     if reference.timestamp is not None:
-        return relation(table, snapshot_at(table, reference.timestamp))
-    return relation(table, reference.snapshot_id)
+        snapshot_id = snapshot_at(table, reference.timestamp)
+    record_read(table, snapshot_id)
+    return relation(table, snapshot_id)

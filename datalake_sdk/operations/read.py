@@ -13,6 +13,8 @@ from datalake_sdk.engine.read_range import ReadRange
 from datalake_sdk.engine.scan import read_arrow, read_data_files
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
+from datalake_sdk.ledger.recording import current_run
+from datalake_sdk.operations.recorded_tables import record_files, record_read
 from datalake_sdk.parallel import in_order, thread_count
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table
@@ -30,6 +32,8 @@ def read_files(platform: Platform, path: str, options: InputOptions | None = Non
     Raises:
         DatalakeError: The input cannot be read.
     """
+    if (run := current_run()) is not None:
+        record_files(run, path)
     stream = open_input(path, options or InputOptions(), open_filesystem=platform.input_filesystem)
     stream.resolve_types()
     return pa.RecordBatchReader.from_batches(stream.schema, _decoded(stream))
@@ -46,7 +50,9 @@ def read_table(platform: Platform, table: TableName, columns: Sequence[str] | No
     Raises:
         UnknownTableError: The table does not exist.
     """
-    return read_arrow(load_table(platform, table), columns)
+    loaded = load_table(platform, table)
+    record_read(loaded)
+    return read_arrow(loaded, columns)
 
 
 def read_range(
@@ -58,6 +64,7 @@ def read_range(
         UnknownTableError: The table does not exist.
     """
     loaded = load_table(platform, table)
+    record_read(loaded, planned.until)
     if planned.until is None or planned.is_empty:
         return read_data_files(loaded, (), columns)
     if planned.after is None:

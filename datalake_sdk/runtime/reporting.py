@@ -12,6 +12,8 @@ from threading import Thread
 from typing import Any
 
 from datalake_sdk.errors import DatalakeError, ProcessingFailed, TaskExitError, TaskTokenError, TransientError
+from datalake_sdk.ledger.delivery import flush
+from datalake_sdk.ledger.recording import abort_process_run
 from datalake_sdk.masked_values import with_masked_strings, without_masked_values
 from datalake_sdk.platforms.base import TaskReporter
 from datalake_sdk.platforms.select import open_task_reporter
@@ -197,6 +199,8 @@ class TaskReport:
                 logger.warning("cannot send a heartbeat: %s", error)
         if stopping.is_requested:
             self._failed(TaskStopped(None))
+            abort_process_run(TaskStopped(None))
+            flush()
 
     def _succeeded(self, output: Mapping[str, Any]) -> None:
         text = json.dumps(with_masked_strings(output))

@@ -21,7 +21,10 @@ from datalake_sdk.errors import (
     RedshiftStatementError,
     RedshiftTargetError,
 )
+from datalake_sdk.ledger.model import Job, Output, RunKind
+from datalake_sdk.ledger.recording import part_of_run
 from datalake_sdk.operations.export_redshift.staging import stage_rows
+from datalake_sdk.operations.recorded_tables import record_read
 from datalake_sdk.platforms.base import Platform, StagingFolder, Warehouse
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.redshift.columns import RedshiftColumn, redshift_columns
@@ -123,8 +126,11 @@ def export_redshift(
         raise MissingCapabilityError("export_redshift", "Redshift", platform.environment.local_root)
     copy = parse_target(target or name.table)
     table = load_table(platform, name)
-    with platform.service_errors():
+    job = Job(RunKind.EXPORT, f"export_redshift.{'.'.join(table.name())}")
+    with part_of_run(platform, job) as run, platform.service_errors():
+        record_read(table)
         outcome = _Exporter(warehouse, database, copy, table).export(scope)
+        run.wrote(Output(f"redshift://{database.name}/{database.database}.{copy}", rows=outcome.rows))
     return replace(outcome, seconds=round(time.monotonic() - started, 3))
 
 

@@ -16,6 +16,8 @@ from datalake_sdk import naming
 from datalake_sdk.engine.write_transaction import load_if_exists
 from datalake_sdk.engine.writer import Progress, ProgressReport
 from datalake_sdk.errors import DatalakeError, IncrementalMigrationError
+from datalake_sdk.ledger.model import Input, Job, RunKind
+from datalake_sdk.ledger.recording import RunRecord, new_run, recorded
 from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.operations.maintain_table import maintain_after_write
 from datalake_sdk.operations.migration.origin import Origin
@@ -83,7 +85,9 @@ def migrate(
         source = ".".join(migration.selection.table.name())
         goal = ".".join(migration.target.identifier(target.environment))
         try:
-            with target.service_errors():
+            run = RunRecord(target, new_run(Job(RunKind.MIGRATION, f"migrate_data.{goal}")))
+            run.read(Input(source, snapshot_id=migration.selection.snapshot_id))
+            with recorded(run), target.service_errors():
                 outcome = _migrate(target, migration, progress)
         except (DatalakeError, OSError, ValueError, pa.ArrowException) as error:
             logger.debug("%s could not be migrated", source, exc_info=True)

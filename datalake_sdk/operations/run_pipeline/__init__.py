@@ -17,9 +17,11 @@ from datalake_sdk.errors import (
     NoSuchTaskError,
     UsageError,
 )
+from datalake_sdk.ledger.recording import recorded
 from datalake_sdk.operations.plan_pipeline import check_reads
 from datalake_sdk.operations.run_pipeline.control_flow import ControlFlow
 from datalake_sdk.operations.run_pipeline.processes import Processes
+from datalake_sdk.operations.run_pipeline.recorded_run import failed_tasks, pipeline_record
 from datalake_sdk.operations.run_pipeline.run import Run, earlier_run, new_run
 from datalake_sdk.operations.run_pipeline.task_process import (
     TaskRunner,
@@ -174,6 +176,16 @@ def run_pipeline(
         with Processes() as own:
             return run_pipeline(planned, on_change, on_tick, own)
     planned.run.record()
+    with recorded(pipeline_record(planned.run)) as record:
+        statuses = _run_tasks(planned, on_change, on_tick, processes)
+        if error := failed_tasks(statuses):
+            record.fail(error)
+    return statuses
+
+
+def _run_tasks(
+    planned: PlannedRun, on_change: Callable[[TaskStatus], None], on_tick: Callable[[], None], processes: Processes
+) -> list[TaskStatus]:
     statuses = {name: TaskStatus(name, TaskState.NOT_RUN, planned.run.log(name)) for name in planned.dependencies}
     runner = TaskRunner(planned.pipeline, planned.run, processes, on_change)
     control_flow = ControlFlow(planned.pipeline, planned.run, runner, planned.ignores_conditions)

@@ -10,19 +10,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from secrets import token_hex
 from threading import Semaphore
 from time import monotonic
 from typing import Any
 
 from datalake_sdk.errors import DatalakeError, RequirementsError
+from datalake_sdk.ledger.model import RunError
 from datalake_sdk.machine import available_cpus
 from datalake_sdk.operations.run_pipeline.environments import python_program, requirements_of
 from datalake_sdk.operations.run_pipeline.processes import ProcessContext, Processes, RunStopped
 from datalake_sdk.operations.run_pipeline.run import Run
 from datalake_sdk.pipelines.definition import OUTPUT_OPTIONS, SQL, Output, Pipeline, Task
 from datalake_sdk.platforms.local.task_reports import TaskFileReport, read_report
+from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.runtime import environment as names
 from datalake_sdk.runtime.reporting import TERMINAL_ERROR, TRANSIENT_ERROR, reported_reason
+from datalake_sdk.runtime.task_runs import record_failed_task
 from datalake_sdk.settings import Environment
 
 _NATIVE, _SPARK = "datalake_sdk.native_python_processing_wrapper", "datalake_sdk.spark_processing_wrapper"
@@ -225,11 +229,24 @@ class TaskRunner:
     ) -> tuple[int | None, TaskFileReport | None]:
         task, file = invocation.task, self.run.report(invocation.file)
         file.unlink(missing_ok=True)
-        context = ProcessContext(self.run.log(invocation.file), self.pipeline.task_folder(task).resolve(), variables)
+        attempt = {**variables, names.TASK_ATTEMPT: token_hex()}
+        context = ProcessContext(self.run.log(invocation.file), self.pipeline.task_folder(task).resolve(), attempt)
         with self.slots:
             module = _SPARK if task.is_spark else _NATIVE
             exit_code = self.processes.run_module(python, module, context, task.timeout * 60, _shared_imports(task))
-        return exit_code, read_report(file)
+        report = read_report(file)
+        if not self.processes.stopped.is_set():
+            self._record_failure(invocation, attempt, exit_code, report)
+        return exit_code, report
+
+    def _record_failure(
+        self, invocation: Invocation, variables: Mapping[str, str], exit_code: int | None, report: TaskFileReport | None
+    ) -> None:
+        """Records a failure in the ledger, which ignores it if the task has done so itself."""
+        ended = ended_status(TaskStatus(invocation.task.name, TaskState.FAILED, Path()), invocation, exit_code, report)
+        if ended.state == TaskState.FAILED:
+            error = RunError(ended.error_name, ended.error, ended.hint, ended.error_name == TRANSIENT_ERROR)
+            record_failed_task(open_platform(self.run.environment), variables, error)
 
 
 def _shared_imports(task: Task) -> list[str]:

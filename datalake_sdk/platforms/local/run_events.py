@@ -9,7 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from datalake_sdk.platforms.run_events import DAY_PREFIX, FOLDER
-from datalake_sdk.settings import Environment, TableName
+from datalake_sdk.settings import Environment
 
 
 class LocalRunEvents:
@@ -22,6 +22,7 @@ class LocalRunEvents:
 
     def __init__(self, root: Path, environment: Environment) -> None:
         self._folder = root / environment.technical_bucket / FOLDER
+        self._root = root
         self._tables = root / environment.data_bucket
         self._prefix = environment.database_prefix
 
@@ -30,8 +31,11 @@ class LocalRunEvents:
         return str(self._folder)
 
     def table_identity(self, table: str) -> tuple[str, str]:
-        name = TableName.parse(table)
-        return "file", str(self._tables / name.database.removeprefix(self._prefix) / name.table)
+        database, _, name = table.partition(".")
+        if not database.startswith(self._prefix):
+            # A table of another stage.
+            return "file", str(self._root / database / name)
+        return "file", str(self._tables / database.removeprefix(self._prefix) / name)
 
     def write(self, day: str, name: str, content: bytes) -> bool:
         path = self._day(day) / name

@@ -46,7 +46,6 @@ RUN = Run(
     group_time=_STARTED,
     parent=Parent(run_id_of(_ARN), "orders"),
     execution=_ARN,
-    attempt="token",
     nominal_time=datetime(2026, 11, 28, tzinfo=UTC),
     engine=Engine("DuckDB", "2.0.0"),
 )
@@ -56,8 +55,8 @@ FULL = Event(
     RUN,
     (
         Input("dev_shop.raw", snapshot_id=42),
-        Input("s3://inbox/orders/1.csv", is_table=False),
-        Input("/tmp/a.csv", False),
+        Input("s3://inbox/orders/1.csv"),
+        Input("/tmp/a.csv"),
     ),
     (
         Output(
