@@ -128,9 +128,10 @@ class Lake:
         return bool(self.platform.catalog.table_exists(self.table.identifier(self.platform.environment)))
 
     def files(self) -> set[str]:
-        """Locations of all files in storage."""
+        """Locations of all files in storage, without the run ledger."""
         if self.local_root is not None:
-            return {f"file://{path}" for path in self.local_root.rglob("*") if path.is_file()}
+            files = (path for path in self.local_root.rglob("*") if path.is_file() and "runs" not in path.parts)
+            return {f"file://{path}" for path in files}
         bucket = self.platform.environment.data_bucket
         pages = _s3().get_paginator("list_objects_v2").paginate(Bucket=bucket)
         keys = (entry["Key"] for page in pages for entry in page.get("Contents", ()))

@@ -153,8 +153,8 @@ class Target:
         raise NotImplementedError
 
     def state(self) -> Any:
-        """Everything that a write could change, to compare."""
-        files = sorted(path for path in self.folder.parent.rglob("*") if path.is_file())
+        """Everything that a write could change, to compare; not the run ledger, which is written in the background."""
+        files = sorted(path for path in self.folder.parent.rglob("*") if path.is_file() and "runs" not in path.parts)
         return [(path, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
     def received(self) -> dict[str, str]:
