@@ -14,7 +14,9 @@ from datalake_sdk.ui.app import STATIC_FOLDER
 from datalake_sdk.ui.page import Page, Path, StaticLinks, page_file
 from datalake_sdk.ui.rendering import render
 from datalake_sdk.ui.site import Site
+from datalake_sdk.ui.static_paths import static_paths
 
+_SECONDS_TO_READ = 600
 MARKER = ".datalake_sdk_catalogue"
 
 
@@ -76,11 +78,13 @@ def _check(folder: FilePath) -> None:
 def _write(site: Site, folder: FilePath, report: Callable[[int], None]) -> tuple[int, dict[str, str], int]:
     failed: dict[str, str] = {}
     count = 0
-    for path in site.static_paths():
+    site.reader.read_ahead(_SECONDS_TO_READ)
+    paths = dict.fromkeys(static_paths(site.reader))
+    for path in paths:
         page = _page(site, path, failed)
         file = folder / page_file(path)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(render(page, site.frame, StaticLinks(path)), encoding="utf-8")
+        file.write_text(render(page, site.frame, StaticLinks(path, paths)), encoding="utf-8")
         count += 1
         report(count)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

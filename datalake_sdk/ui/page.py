@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from posixpath import relpath
 from typing import Any, TypeAlias
@@ -41,6 +41,10 @@ class ServerLinks:
 
     is_static = False
 
+    def has(self, *_path: str) -> bool:
+        """Whether there can be a page."""
+        return True
+
     def to(self, *path: str, **query: object) -> str:
         """Returns the reference to a page; values of the query that are None are left out."""
         given = {name: str(value) for name, value in query.items() if value is not None}
@@ -57,12 +61,18 @@ class StaticLinks:
 
     Args:
         page: Path of the page that contains the references.
+        pages: Paths of all pages of the site.
     """
 
     is_static = True
 
-    def __init__(self, page: Path) -> None:
+    def __init__(self, page: Path, pages: Collection[Path]) -> None:
+        self._pages = pages
         self._folder = "/".join(("", *page_file(page).split("/")[:-1])) or "/"
+
+    def has(self, *path: str) -> bool:
+        """Whether the site has a page."""
+        return path in self._pages
 
     def to(self, *path: str, **_query: object) -> str:
         """Returns the reference to a page; static pages have no query."""

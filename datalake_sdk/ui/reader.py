@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -14,6 +15,7 @@ from datalake_sdk.operations.catalog import CatalogTable
 from datalake_sdk.operations.tables import TableDescription
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.ui.column_index import ColumnIndex, IndexedTables
+from datalake_sdk.ui.recent_runs import LatestRuns, RecentRuns
 
 _SECONDS_CACHED = 15
 _THREADS = 16
@@ -55,6 +57,7 @@ class LakeReader:
         self._tables = Cached(lambda: catalog.catalog_tables(platform))
         self._pool = ThreadPoolExecutor(_THREADS, "pages")
         self._columns = ColumnIndex(self.tables, self.describe_all)
+        self._runs = RecentRuns(platform.run_events)
 
     def tables(self) -> list[CatalogTable]:
         """Lists all tables, sorted by name."""
@@ -67,6 +70,29 @@ class LakeReader:
             UnknownTableError: The table does not exist.
         """
         return catalog.describe(self.platform, table)
+
+    def existing(self) -> frozenset[str]:
+        """Returns the names of all tables with the stage's prefix, as in runs."""
+        prefix = self.platform.environment.database_prefix
+        return frozenset(f"{prefix}{table}" for table in self.tables())
+
+    def recent_runs(self) -> LatestRuns:
+        """Returns the latest runs that have been read; the first call starts reading them.
+
+        Raises:
+            DatalakeError: The ledger cannot be read.
+        """
+        return self._runs.get()
+
+    def read_ahead(self, seconds: float = 0) -> None:
+        """Starts reading descriptions of all tables and the latest runs.
+
+        Args:
+            seconds: How long to wait for each.
+        """
+        self._columns.get(seconds)
+        with suppress(DatalakeError):
+            self._runs.get(seconds)
 
     def indexed(self) -> IndexedTables:
         """Returns the descriptions of all tables that have been read; the first call starts reading them."""

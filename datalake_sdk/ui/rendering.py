@@ -17,7 +17,12 @@ from datalake_sdk.ui import formats
 from datalake_sdk.ui.page import Links, Page
 from datalake_sdk.ui.security import CONTENT_SECURITY_POLICY
 
-SECTIONS = (("tables", "Tables", ()),)
+SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("tables", "Tables", ()),
+    ("pipelines", "Pipelines", ("pipelines",)),
+    ("runs", "Runs", ("runs",)),
+    ("cost", "Cost", ("cost",)),
+)
 """Name, label and path of the sections of the navigation."""
 
 
@@ -27,12 +32,14 @@ class Frame:
 
     Args:
         environment: Name of the environment.
+        prefix: Prefix of the databases of the stage.
         sections: Sections of the navigation.
         version: Version of the SDK.
         content_security_policy: Policy of static pages, which have no headers.
     """
 
     environment: str
+    prefix: str
     sections: tuple[tuple[str, str, tuple[str, ...]], ...] = SECTIONS
     version: str = version("datalake-sdk")
     content_security_policy: str = CONTENT_SECURITY_POLICY

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
-
 from datalake_sdk.errors import DatalakeError
 from datalake_sdk.operations.catalog import CatalogTable
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.ui.page import Page, Path, Query
-from datalake_sdk.ui.pages import search, table, tables
-from datalake_sdk.ui.pages.paging import list_path, page_count
+from datalake_sdk.ui.pages import cost, pipelines, run, runs, search, table, tables
 from datalake_sdk.ui.reader import LakeReader
 from datalake_sdk.ui.rendering import Frame
 
@@ -27,7 +22,7 @@ class Site:
 
     def __init__(self, platform: Platform) -> None:
         self.reader = LakeReader(platform)
-        self.frame = Frame(platform.environment.name)
+        self.frame = Frame(platform.environment.name, platform.environment.database_prefix)
 
     def page(self, path: Path, query: Query) -> Page | None:
         """Returns a page; None if there is no page with this path.
@@ -40,44 +35,41 @@ class Site:
             DatalakeError: What the page shows does not exist, or cannot be read.
         """
         match path:
-            case () | ("tables",):
+            case ():
                 return tables.tables_page(self.reader, None, 1)
-            case ("tables", "page", number):
-                return tables.tables_page(self.reader, None, _number(number))
-            case ("databases", database):
-                return tables.tables_page(self.reader, database, 1)
-            case ("databases", database, "page", number):
-                return tables.tables_page(self.reader, database, _number(number))
-            case ("tables", name, *rest):
-                return self._table(name, tuple(rest), query)
+            case ("tables" | "databases", *rest):
+                return self._tables(path[0], tuple(rest), query)
+            case ("runs", *rest):
+                return self._runs(tuple(rest), query)
+            case ("pipelines",):
+                return pipelines.pipelines_page(self.reader)
+            case ("pipelines", name):
+                return pipelines.pipeline_page(self.reader, name)
+            case ("cost",):
+                return cost.cost_page(self.reader)
             case ("search",):
                 return search.search_page(self.reader, query)
             case ("everything",):
                 return search.everything_page(self.reader)
         return None
 
-    def static_paths(self) -> Iterator[Path]:
-        """Yields the paths of all pages of a static site, which are those that need no query."""
-        names = self.reader.tables()
-        counts = Counter(table.database for table in names)
-        yield from _list_paths((), len(names))
-        for database, count in sorted(counts.items()):
-            yield from _list_paths(("databases", database), count)
-        for each in names:
-            yield from self._static_table_paths(each)
-        yield ("everything",)
-
-    def _static_table_paths(self, named: CatalogTable) -> Iterator[Path]:
-        path: Path = ("tables", str(named))
-        yield path
-        yield (*path, "files")
-        with suppress(DatalakeError):
-            for snapshot in table.compared_snapshots(self.reader.describe(named)):
-                yield (*path, "snapshots", str(snapshot))
-
     def error_page(self, error: DatalakeError, path: Path) -> Page:
         """Returns the page that shows an error with its hint."""
         return Page(path, "error", "Not available", "", error)
+
+    def _tables(self, first: str, rest: Path, query: Query) -> Page | None:
+        match (first, *rest):
+            case ("tables",):
+                return tables.tables_page(self.reader, None, 1)
+            case ("tables", "page", number):
+                return tables.tables_page(self.reader, None, _number(number))
+            case ("tables", name, *inner):
+                return self._table(name, tuple(inner), query)
+            case ("databases", database):
+                return tables.tables_page(self.reader, database, 1)
+            case ("databases", database, "page", number):
+                return tables.tables_page(self.reader, database, _number(number))
+        return None
 
     def _table(self, name: str, rest: Path, query: Query) -> Page | None:
         database, separator, table_name = name.partition(".")
@@ -95,12 +87,17 @@ class Site:
                 return table.changes_page(self.reader, named, int(snapshot), query)
         return None
 
+    def _runs(self, rest: Path, query: Query) -> Page | None:
+        match rest:
+            case ():
+                return runs.runs_page(self.reader, "", query)
+            case ("before", position):
+                return runs.runs_page(self.reader, position, query)
+            case (position,):
+                return run.run_page(self.reader, position)
+        return None
+
 
 def _number(text: str) -> int:
     """Returns the number of a page; 0, which no list has, for other text."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_PAGE_DIGITS else 0
-
-
-def _list_paths(base: Path, total: int) -> Iterator[Path]:
-    for number in range(1, page_count(total) + 1):
-        yield list_path(base, number)

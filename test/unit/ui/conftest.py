@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pyarrow as pa
 import pytest
 from starlette.testclient import TestClient
 
+from datalake_sdk.ledger.delivery import flush
 from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
@@ -18,6 +21,7 @@ from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 from datalake_sdk.ui.app import create_app
 from datalake_sdk.ui.security import Access
 from datalake_sdk.ui.site import Site
+from test.unit.ui.ledger_builder import MIDNIGHT, LedgerBuilder
 
 HOST = "localhost:8767"
 SCRIPT = "<script>document.title='attacked'</script>"
@@ -50,10 +54,21 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
     root = tmp_path_factory.mktemp("pages") / "lake"
     opened = open_platform(resolve_environment(None, None, None, local_root=Path(root)))
     fill(opened)
+    flush()
+    shutil.rmtree(opened.run_events.location, ignore_errors=True)
+    ledger = LedgerBuilder(opened, SCRIPT)
+    for minute in range(14):
+        ledger.execution(MIDNIGHT + timedelta(minutes=minute))
     return opened
 
 
 @pytest.fixture(scope="package")
-def pages(platform: Platform) -> Iterator[TestClient]:
+def failed_run(platform: Platform) -> str:
+    """Position of a task that failed, in the latest execution."""
+    return LedgerBuilder(platform, SCRIPT).execution(MIDNIGHT + timedelta(minutes=30), succeeds=False)
+
+
+@pytest.fixture(scope="package")
+def pages(platform: Platform, failed_run: str) -> Iterator[TestClient]:
     with browse(platform, Access()) as client:
         yield client

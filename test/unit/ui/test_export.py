@@ -25,7 +25,7 @@ class _References(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def site(platform, tmp_path_factory):
+def site(platform, failed_run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("export") / "site"
     return folder, export(Site(platform), folder)
 
@@ -75,7 +75,7 @@ def test_a_folder_with_other_files_is_kept(platform, tmp_path):
 def test_the_file_of_a_table_is_in_the_folder_and_found_by_its_reference(name):
     file = page_file(("tables", name))
     assert Path(file).parent == Path("tables")
-    assert unquote(StaticLinks(("runs", "page", "2")).to("tables", name)) == f"../../{file}"
+    assert unquote(StaticLinks(("runs", "page", "2"), ()).to("tables", name)) == f"../../{file}"
 
 
 @pytest.mark.parametrize(

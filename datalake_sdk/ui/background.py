@@ -1,0 +1,71 @@
+"""Reads what takes longer than a page may take: in a thread, and again when it is old."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import Event, Lock, Thread
+
+FIRST_SECONDS = 0.15
+"""How long a page waits for the first read, which is enough for a small lake."""
+
+
+class BackgroundRead:
+    """Runs a function in a thread, again on demand when its last run is old.
+
+    Args:
+        name: Name of the thread.
+        read: The function; what it raises is raised by `refresh`, until a later run succeeds.
+        seconds_valid: Age at which a run is old.
+        clock: Returns a time in seconds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        read: Callable[[], None],
+        seconds_valid: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._name, self._read, self._seconds_valid, self._clock = name, read, seconds_valid, clock
+        self._lock, self._finished = Lock(), Event()
+        self._started_at: float | None = None
+        self._error: Exception | None = None
+        self._has_finished = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the function has finished at least once."""
+        return self._has_finished
+
+    def refresh(self, seconds: float = FIRST_SECONDS) -> None:
+        """Starts a run if the last one is old; waits a moment for the first one.
+
+        Args:
+            seconds: How long to wait for the first run.
+
+        Raises:
+            DatalakeError: The last run failed.
+        """
+        with self._lock:
+            if self._started_at is None or self._is_old(self._started_at):
+                self._started_at = self._clock()
+                self._finished.clear()
+                Thread(target=self._run, name=self._name, daemon=True).start()
+        if not self._has_finished:
+            self._finished.wait(seconds)
+        if self._error is not None:
+            raise self._error
+
+    def _is_old(self, started_at: float) -> bool:
+        return self._finished.is_set() and self._clock() - started_at > self._seconds_valid
+
+    def _run(self) -> None:
+        try:
+            self._read()
+            self._error = None
+        except Exception as error:
+            self._error = error
+        finally:
+            self._has_finished = True
+            self._finished.set()

@@ -1,0 +1,75 @@
+"""The latest runs of all pipelines, read in the background: pages count and group them without scanning the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+
+from datalake_sdk.ledger.reading import RecordedRun, RunState, list_runs
+from datalake_sdk.platforms.run_events import RunEventStore
+from datalake_sdk.ui.background import FIRST_SECONDS, BackgroundRead
+
+MAX_RUNS = 5_000
+_RUNS_PER_READ = 200
+_SECONDS_VALID = 10
+
+
+@dataclass(frozen=True)
+class LatestRuns:
+    """Runs read so far.
+
+    Args:
+        runs: At most 5,000 runs, newest first.
+        is_complete: Whether there are no later ones to read.
+        has_older: Whether the ledger has older runs, which are not counted.
+    """
+
+    runs: tuple[RecordedRun, ...]
+    is_complete: bool
+    has_older: bool
+
+
+class RecentRuns:
+    """Reads the latest runs; after the first time, only those that are new or were running.
+
+    Args:
+        store: Ledger of the environment.
+    """
+
+    def __init__(self, store: RunEventStore) -> None:
+        self._store = store
+        self._background = BackgroundRead("runs", self._read, _SECONDS_VALID)
+        self._lock = Lock()
+        self._runs: dict[str, RecordedRun] = {}
+        self._has_older = False
+
+    def get(self, seconds: float = FIRST_SECONDS) -> LatestRuns:
+        """Returns the runs that have been read.
+
+        Args:
+            seconds: How long to wait if nothing has been read completely.
+
+        Raises:
+            DatalakeError: The ledger cannot be read.
+        """
+        self._background.refresh(seconds)
+        with self._lock:
+            newest = sorted(self._runs.values(), key=lambda run: (run.run.group_time, run.run.started), reverse=True)
+            return LatestRuns(tuple(newest), self._background.is_complete, self._has_older)
+
+    def _read(self) -> None:
+        before, count = "", 0
+        while count < MAX_RUNS:
+            page = list_runs(self._store, limit=_RUNS_PER_READ, before=before)
+            with self._lock:
+                has_news = any(self._is_news(run) for run in page.runs)
+                self._runs |= {run.run.id: run for run in page.runs}
+            count, before = count + len(page.runs), page.next
+            if not before or (self._background.is_complete and not has_news):
+                break
+        with self._lock:
+            self._has_older = self._has_older or bool(before)
+
+    def _is_news(self, run: RecordedRun) -> bool:
+        known = self._runs.get(run.run.id)
+        return known is None or known.state is RunState.RUNNING

@@ -1,0 +1,54 @@
+"""Paths of the pages of a static site: those that need no query and show no rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+
+from datalake_sdk.errors import DatalakeError
+from datalake_sdk.operations.catalog import CatalogTable
+from datalake_sdk.ui.page import Path
+from datalake_sdk.ui.pages import runs, table
+from datalake_sdk.ui.pages.paging import list_path, page_count
+from datalake_sdk.ui.reader import LakeReader
+
+_RUNS = 500
+
+
+def static_paths(reader: LakeReader) -> Iterator[Path]:
+    """Yields the paths of all tables with their latest changes, of the pipelines, and of the latest 500 runs."""
+    names = reader.tables()
+    yield from _list_paths((), len(names))
+    for database, count in sorted(Counter(each.database for each in names).items()):
+        yield from _list_paths(("databases", database), count)
+    for each in names:
+        yield from _table_paths(reader, each)
+    yield from _run_paths(reader)
+    yield ("cost",)
+    yield ("everything",)
+
+
+def _list_paths(base: Path, total: int) -> Iterator[Path]:
+    for number in range(1, page_count(total) + 1):
+        yield list_path(base, number)
+
+
+def _table_paths(reader: LakeReader, named: CatalogTable) -> Iterator[Path]:
+    path: Path = ("tables", str(named))
+    yield path
+    yield (*path, "files")
+    with suppress(DatalakeError):
+        for snapshot in table.compared_snapshots(reader.describe(named)):
+            yield (*path, "snapshots", str(snapshot))
+
+
+def _run_paths(reader: LakeReader) -> Iterator[Path]:
+    latest = reader.recent_runs().runs
+    positions = [runs.position_of(each) for each in latest[:_RUNS]]
+    yield ("runs",)
+    yield from (runs.runs_path(last) for last in positions[runs.RUNS_PER_PAGE - 1 :: runs.RUNS_PER_PAGE])
+    yield from (("runs", position) for position in positions)
+    yield ("pipelines",)
+    for name in sorted({each.run.job.pipeline for each in latest if each.run.job.pipeline}):
+        yield ("pipelines", name)

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from datalake_sdk.ledger.model import Cost
+from datalake_sdk.ui.pages.cost import run_dollars
+from test.unit.ui.conftest import SCRIPT
+from test.unit.ui.ledger_builder import MIDNIGHT
+
+
+def positions(text: str) -> list[str]:
+    """Returns the positions of the runs in the list, in order."""
+    return re.findall(r'<th scope="row"><a href="/runs/([^"]+)"', text)
+
+
+def test_every_run_is_on_exactly_one_page(pages):
+    seen, path = [], "/runs"
+    while path:
+        shown = pages.get(path).text
+        seen += positions(shown)
+        found = re.search(r'rel="next" href="([^"]+)"', shown)
+        path = found and found[1]
+    assert len(seen) == len(set(seen)) == 15 * 4
+
+
+def test_the_newest_execution_is_first_and_its_pipeline_before_its_tasks(pages):
+    jobs = re.findall(r'<th scope="row"><a href="/runs/[^"]+">([^<]+)<', pages.get("/runs").text)
+    assert jobs[:5] == ["orders", "orders.load", "orders.load", "orders.report", "orders"]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        *(("state=failed", 15 + 2), ("kind=pipeline", 15), ("text=REPORT", 15)),
+        *(("text=shop.gone&state=failed", 1), ("state=x", 0)),
+    ],
+)
+def test_runs_are_filtered(pages, query, count):
+    assert len(positions(pages.get(f"/runs?{query}").text)) == count
+
+
+def test_a_run_shows_its_execution_with_tries(pages, failed_run):
+    shown = pages.get(f"/runs/{failed_run}").text
+    labels = re.findall(r'<span class="label"><a [^>]+>([^<]+)<', shown)
+    assert labels == ["orders", "load (try 1)", "load (try 2)", "report"]
+    bars = re.findall(r'<rect class="(\w+)" x="([\d.]+)" y="1" width="([\d.]+)"', shown)
+    assert bars == [
+        ("failed", "0.0", "100.0"),
+        ("failed", "6.25", "18.75"),
+        ("succeeded", "37.5", "18.75"),
+        ("failed", "62.5", "31.25"),
+    ]
+
+
+def test_a_failed_run_shows_error_hint_and_statement(pages, failed_run):
+    shown = pages.get(f"/runs/{failed_run}").text
+    assert all(each in shown for each in ("ContractViolatedError", "Correct the rows.", "line 3", "SELECT 1"))
+    assert SCRIPT not in shown
+
+
+def test_checks_and_their_violations_are_shown(pages):
+    load = positions(pages.get("/runs?text=orders.load&state=succeeded").text)[0]
+    shown = pages.get(f"/runs/{load}").text
+    assert re.search(r'amount is positive</th>.*?violated.*?<td class="num" data-label="Rows">3</td>', shown, re.DOTALL)
+
+
+def test_only_tables_that_exist_are_links(pages, failed_run):
+    shown = pages.get(f"/runs/{failed_run}").text
+    assert '<a href="/tables/shop.orders">shop.orders</a>' in shown
+    assert "<code>dev_shop.gone</code>" in shown
+
+
+@pytest.mark.parametrize(
+    "position", ["x", "20261128T000000.000000Z_00000000-0000-0000-0000-000000000000", "..%2f..%2fetc"]
+)
+def test_an_unknown_run_is_not_found(pages, position):
+    assert pages.get(f"/runs/{position}").status_code == 404
+
+
+def test_pipelines_show_their_last_runs(pages):
+    shown = pages.get("/pipelines").text
+    assert "14 of 15 succeeded" in shown
+    assert shown.count('<rect class="succeeded"') == 14
+
+
+def test_a_pipeline_draws_tasks_and_tables(pages):
+    shown = pages.get("/pipelines/orders").text
+    assert '<a href="/tables/shop.orders"><g class="table">' in shown
+    assert all(f">{each}</text>" in shown for each in ("load", "report", "dev_shop.gone"))
+    assert pages.get("/pipelines/nowhere").status_code == 404
+
+
+def test_time_is_added_up_by_day_and_job_without_counting_pipelines_twice(pages):
+    shown = pages.get("/cost").text
+    assert re.search(rf"{MIDNIGHT:%Y-%m-%d}</th><td[^>]+>45</td><td[^>]+>3 min</td><td[^>]+>45.0 GB</td>", shown)
+    assert re.search(r"orders.report</a></th><td[^>]+>15</td>", shown)
+
+
+def test_cost_counts_scanned_bytes_and_the_size_of_the_task():
+    hour = timedelta(hours=1).total_seconds()
+    assert run_dollars(Cost(hour, 2.0, 4096, 10**12)) == pytest.approx(5 + 2 * 0.04048 + 4 * 0.004445)
