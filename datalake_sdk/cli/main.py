@@ -9,6 +9,7 @@ import click
 from datalake_sdk.cli.add_files import add_files
 from datalake_sdk.cli.apply_tables import apply_tables
 from datalake_sdk.cli.backfill import backfill
+from datalake_sdk.cli.contract import contract
 from datalake_sdk.cli.datalfred import datalfred
 from datalake_sdk.cli.datasets import datasets
 from datalake_sdk.cli.delete_table import delete_table
@@ -104,6 +105,7 @@ for command in (
     register_table,
     apply_tables,
     add_files,
+    contract,
     quarantine,
     migrate_data,
     export_redshift,

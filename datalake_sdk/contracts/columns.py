@@ -24,7 +24,7 @@ _FIELDS = (
     *("type", "description", "required", "unique", "primaryKey", "enum", "logicalTypeOptions", "classification"),
     *("relationships", "examples", "tags", "quality", "on_violation"),
 )
-_OPTIONS = (
+OPTIONS = (
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
     *("minLength", "maxLength", "pattern", "format"),
 )
@@ -84,7 +84,7 @@ def _enum(fields: Fields) -> Iterator[EnumValue]:
 
 
 def _options(fields: Fields) -> ValueOptions:
-    given = fields.within("logicalTypeOptions", _OPTIONS)
+    given = fields.within("logicalTypeOptions", OPTIONS)
     given.check("pattern", pattern_problem)
     options = ValueOptions(
         minimum=given.scalar("minimum"),

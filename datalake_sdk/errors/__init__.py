@@ -11,6 +11,7 @@ from datalake_sdk.errors.agent import *
 from datalake_sdk.errors.aws import *
 from datalake_sdk.errors.base import *
 from datalake_sdk.errors.containers import *
+from datalake_sdk.errors.contract_commands import *
 from datalake_sdk.errors.contracts import *
 from datalake_sdk.errors.dbt_models import *
 from datalake_sdk.errors.dlt_sources import *

@@ -56,7 +56,7 @@ def read_table_file(path: Path) -> TableConfiguration:
         TablesConfigurationError: The file is not valid YAML, or a field has an invalid value.
         UnknownFieldsError: The file has an unknown field.
     """
-    configuration = parse_table(path, _parsed(path))
+    configuration = parse_table(path, read_yaml(path))
     for name in configuration.properties:
         if _RESERVED_PROPERTIES.fullmatch(name):
             raise TablesConfigurationError(
@@ -78,8 +78,16 @@ def unused_files(tables: Collection[str], folder: Path = DEFAULT_FOLDER) -> list
     return [name for name in names if not name.endswith(".yaml") or not declared_as(name[: -len(".yaml")], tables)]
 
 
-def _parsed(path: Path) -> Any:
+def read_yaml(path: Path) -> Any:
+    """Reads a YAML file in which no key occurs twice.
+
+    Raises:
+        TablesConfigurationError: The file does not exist, or is not valid YAML.
+    """
     import yaml
+
+    if not path.is_file():
+        raise TablesConfigurationError(path, "file not found", "Check the path.")
 
     try:
         content = path.read_text(encoding="utf-8")

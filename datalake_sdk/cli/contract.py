@@ -1,0 +1,175 @@
+"""`datalake_sdk contract`: shows, compares and converts the contracts of tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.listing import print_listing
+from datalake_sdk.cli.options import json_option
+from datalake_sdk.cli.printing import print_fields, print_json
+from datalake_sdk.errors import counted
+
+if TYPE_CHECKING:
+    from datalake_sdk.contracts.diff import ContractChange
+    from datalake_sdk.operations.contracts import LocatedContract
+    from datalake_sdk.platforms.base import Platform
+    from datalake_sdk.table_contract import TableConfiguration
+
+_BREAKING = 1
+
+
+@click.group("contract")
+def contract() -> None:
+    """Shows, compares and converts the contracts of tables.
+
+    A contract is a table file (`FILE.yaml`), or the one that is stored with a table (`database.table`, or
+    `stage:database.table` in another stage).
+    """
+
+
+@contract.command("show")
+@click.argument("contract", metavar="FILE|TABLE")
+@json_option
+@click.pass_obj
+def show_contract(lake: Lake, contract: str, as_json: bool) -> None:
+    """Shows the columns, checks and service levels of a contract."""
+    located = _located(lake, contract)
+    if as_json:
+        from datalake_sdk.operations.contracts import contract_as_dict
+
+        print_json({"table": located.name, **contract_as_dict(located)})
+    else:
+        _print_contract(located.name, located.existing)
+
+
+@contract.command("diff")
+@click.argument("before", metavar="BEFORE")
+@click.argument("after", metavar="AFTER")
+@json_option
+@click.pass_obj
+def diff_contracts(lake: Lake, before: str, after: str, as_json: bool) -> None:
+    """Compares two contracts; exits with code 1 if a change breaks readers or writers.
+
+    BEFORE and AFTER are files or tables, for example `prod:sales.orders tables_configuration/sales.orders.yaml`. A
+    change breaks readers if it weakens what the contract promises, and writers if valid rows become invalid.
+    """
+    old, new = _located(lake, before), _located(lake, after)
+    from datalake_sdk.operations.contracts import compare_contracts
+
+    changes = compare_contracts(old, new)
+    print_json([change.as_dict() for change in changes]) if as_json else _print_changes(changes)
+    if any(change.is_breaking for change in changes):
+        raise click.exceptions.Exit(_BREAKING)
+
+
+@contract.command("export")
+@click.argument("contract", metavar="FILE|TABLE")
+@click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="File to write.  [default: stdout]")
+@click.pass_obj
+def export_contract(lake: Lake, contract: str, output: Path | None) -> None:
+    """Writes a contract in the Open Data Contract Standard 3, as YAML."""
+    located = _located(lake, contract)
+    from datalake_sdk.operations import contracts
+
+    text = contracts.export_contract(located)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+@contract.command("import")
+@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--database-name", metavar="NAME", help="Database of tables that the file names without one, without stage prefix."
+)
+@click.option(
+    "--output",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    default=Path("tables_configuration"),
+    show_default=True,
+    help="Folder of the table files.",
+)
+@json_option
+def import_contract(file: Path, database_name: str | None, output: Path, as_json: bool) -> None:
+    """Converts a contract of the Open Data Contract Standard 3 to table files.
+
+    Parts of the contract that a table file cannot have are listed.
+    """
+    import_arrow_without_pandas()
+    from datalake_sdk.operations import contracts
+
+    imported = contracts.import_contract(file, output, database_name)
+    if as_json:
+        print_json(imported.as_dict())
+        return
+    for path in imported.paths:
+        click.echo(f"written: {path}")
+    for note in imported.notes:
+        click.echo(f"Warning: {note}", err=True)
+
+
+def _located(lake: Lake, reference: str) -> LocatedContract:
+    import_arrow_without_pandas()
+    from datalake_sdk.operations.contracts import locate_contract
+
+    def open_stage(stage: str | None) -> Platform:
+        return lake.open() if stage is None else lake.open_stage(stage)
+
+    return locate_contract(reference, open_stage)
+
+
+def _print_contract(name: str, contract: TableConfiguration) -> None:
+    from datalake_sdk.contracts.requirements import column_requirements, describe_quality
+
+    click.echo(name)
+    fields = {
+        "description": contract.description,
+        "version": contract.version,
+        "status": contract.status,
+        "team": contract.team and contract.team.name,
+        "on_violation": contract.on_violation,
+        "evolution": contract.evolution,
+        "on_type_change": contract.on_type_change,
+    }
+    print_fields({label: value for label, value in fields.items() if value})
+    print_listing(
+        ("column", "type", "requirements", "classification", "description"),
+        [
+            (name, column.type, "\n".join(column_requirements(column)), column.classification, column.description)
+            for name, column in contract.columns.items()
+        ],
+    )
+    if contract.quality:
+        print_listing(("check of the table",), [(describe_quality(item),) for item in contract.quality])
+    if contract.sla_properties:
+        print_listing(
+            ("service level", "value", "column"),
+            [
+                (item.property, f"{item.value} {item.unit or ''}".strip(), item.element)
+                for item in contract.sla_properties
+            ],
+        )
+
+
+def _print_changes(changes: list[ContractChange]) -> None:
+    if not changes:
+        click.echo("the contracts are equal")
+        return
+    print_listing(
+        ("change", "before", "after", "breaks"),
+        [(change.place, change.before, change.after, _broken(change)) for change in changes],
+    )
+    breaking = sum(change.is_breaking for change in changes)
+    click.echo(f"{counted(len(changes), 'change')}, {breaking} breaking")
+
+
+def _broken(change: ContractChange) -> str:
+    broken = {"readers": change.breaks_readers, "writers": change.breaks_writers}
+    return ", ".join(name for name, is_broken in broken.items() if is_broken)

@@ -1,0 +1,162 @@
+"""Shows, compares and converts the contracts of tables, from their files or as stored with the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from pyiceberg.table import Table
+
+from datalake_sdk.contracts.diff import ContractChange, diff_contracts
+from datalake_sdk.contracts.odcs_export import odcs_document
+from datalake_sdk.contracts.odcs_import import import_odcs
+from datalake_sdk.contracts.parsing import parse_table, stored_contract
+from datalake_sdk.contracts.serialization import contract_fields
+from datalake_sdk.engine.types import format_type
+from datalake_sdk.errors import ExistingTableFileError, NoContractError, UnknownContractError
+from datalake_sdk.operations.tables_configuration import read_table_file, read_yaml
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.lookup import load_table
+from datalake_sdk.settings import TableName
+from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
+
+OpenStage: TypeAlias = Callable[[str | None], Platform]
+"""Opens a stage of the domain; None is the selected stage."""
+_FILES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class LocatedContract:
+    """A contract, and where it is from.
+
+    Args:
+        name: `database.table`.
+        contract: The contract; None if none is stored with the table.
+        table: The table; None if the contract is from a file.
+    """
+
+    name: str
+    contract: TableConfiguration | None
+    table: Table | None = None
+
+    @property
+    def existing(self) -> TableConfiguration:
+        """The contract.
+
+        Raises:
+            NoContractError: None is stored with the table.
+        """
+        if self.contract is None:
+            raise NoContractError(self.name)
+        return self.contract
+
+
+def locate_contract(reference: str, open_stage: OpenStage) -> LocatedContract:
+    """Finds a contract.
+
+    Args:
+        reference: A table file, `database.table`, or `stage:database.table`.
+        open_stage: Opens the stage of a table.
+
+    Raises:
+        UnknownContractError: The reference has another form.
+        UnknownTableError: The table does not exist.
+        TablesConfigurationError: The contract is invalid.
+    """
+    if reference.endswith(_FILES):
+        path = Path(reference)
+        return LocatedContract(path.name.rsplit(".", 1)[0], read_table_file(path))
+    stage, colon, name = reference.rpartition(":")
+    if name.count(".") != 1 or bool(stage) != bool(colon):
+        raise UnknownContractError(reference)
+    platform = open_stage(stage or None)
+    with platform.service_errors():
+        table = load_table(platform, TableName.parse(name))
+    return LocatedContract(name, stored_contract(".".join(table.name()), table.properties), table)
+
+
+def compare_contracts(before: LocatedContract, after: LocatedContract) -> list[ContractChange]:
+    """Lists the changes from one contract to another.
+
+    The types of a table are those that it has; a table without a contract promises nothing but its types.
+    """
+    old, new = (located.contract or TableConfiguration() for located in (before, after))
+    names = dict.fromkeys((*old.columns, *new.columns))
+    return diff_contracts(_with_stored_types(old, before.table, names), _with_stored_types(new, after.table, names))
+
+
+def _with_stored_types(contract: TableConfiguration, table: Table | None, names: Iterable[str]) -> TableConfiguration:
+    if table is None:
+        return contract
+    stored = {field.name: format_type(field.field_type) for field in table.schema().fields}
+    columns = dict(contract.columns)
+    for name in names:
+        if name in stored:
+            columns[name] = replace(columns.get(name, ColumnConfiguration()), type=stored[name])
+    return replace(contract, columns=columns)
+
+
+def contract_as_dict(located: LocatedContract) -> dict[str, Any]:
+    """The fields of a contract as in a table file."""
+    return contract_fields(located.existing)
+
+
+def export_contract(located: LocatedContract) -> str:
+    """Returns a contract in the Open Data Contract Standard, as YAML."""
+    contract = located.existing
+    untyped = [name for name, column in contract.columns.items() if column.type is None]
+    return _yaml(odcs_document(located.name, _with_stored_types(contract, located.table, untyped)))
+
+
+@dataclass(frozen=True)
+class ImportedFiles:
+    """Table files that an import has written.
+
+    Args:
+        paths: The files.
+        notes: Parts of the document without a counterpart, and converted values.
+    """
+
+    paths: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-serializable fields."""
+        return {"files": [str(path) for path in self.paths], "notes": list(self.notes)}
+
+
+def import_contract(source: Path, folder: Path, database: str | None = None) -> ImportedFiles:
+    """Writes the tables of a document of the Open Data Contract Standard as table files.
+
+    Args:
+        source: The document.
+        folder: Folder to write `database.table.yaml` to; created if it does not exist.
+        database: Database of tables that the document names without one.
+
+    Raises:
+        InvalidOdcsError: The document does not follow the standard.
+        TablesConfigurationError: A field has a value that a table file cannot have.
+        ExistingTableFileError: A file exists already.
+    """
+    imported = import_odcs(source, read_yaml(source))
+    files = {folder / f"{_qualified(name, database)}.yaml": fields for name, fields in imported.tables.items()}
+    for path, fields in files.items():
+        parse_table(f"{source}, table {path.stem}", fields)
+        if path.exists():
+            raise ExistingTableFileError(path)
+    for path, fields in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_yaml(fields), encoding="utf-8")
+    return ImportedFiles(tuple(files), tuple(imported.notes))
+
+
+def _qualified(name: str, database: str | None) -> TableName:
+    return TableName.parse(name if "." in name or database is None else f"{database}.{name}")
+
+
+def _yaml(fields: dict[str, Any]) -> str:
+    import yaml
+
+    return str(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=120))

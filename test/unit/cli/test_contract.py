@@ -1,0 +1,80 @@
+"""The command `contract`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from datalake_sdk.cli.main import cli
+from datalake_sdk.table_contract import CONTRACT_PROPERTY
+
+CONTRACT = {"schema": {"id": {"required": True}, "email": {"type": "string", "classification": "restricted"}}}
+
+
+@pytest.fixture
+def run(lake):
+    lake.create("sales.orders", rows=[{"id": 1, "email": "a"}], properties={CONTRACT_PROPERTY: json.dumps(CONTRACT)})
+    lake.create("sales.items", rows=[{"id": 1}])
+    return lambda *arguments: CliRunner().invoke(cli, ["--local", str(lake.root), "contract", *arguments])
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(name="sales.orders.yaml", **fields):
+        path = tmp_path / name
+        path.write_text(yaml.safe_dump(fields), encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def test_the_stored_contract_is_shown(run):
+    shown = run("show", "sales.orders").stdout
+    assert "required" in next(line for line in shown.splitlines() if line.startswith("│ id"))
+    assert json.loads(run("show", "sales.orders", "--json").stdout) == {"table": "sales.orders", **CONTRACT}
+
+
+def test_a_table_without_a_contract_says_how_to_store_one(run):
+    result = run("show", "sales.items")
+    assert result.exit_code == 2
+    assert "sales.items: no contract is stored" in result.stderr
+    assert "apply_tables" in result.stderr
+
+
+def test_a_breaking_change_exits_with_code_1(run, file):
+    stricter = file(schema={"id": {"type": "int", "required": True}, "email": {"required": True}})
+    result = run("diff", "sales.orders", stricter, "--json")
+    changes = {change["place"]: change for change in json.loads(result.stdout)}
+    assert result.exit_code == 1
+    assert set(changes) == {"id.type", "email.required", "email.classification"}
+    assert (changes["id.type"]["before"], changes["id.type"]["after"]) == ("long", "int")
+    assert "2 breaking" in run("diff", "sales.orders", stricter).stdout
+
+
+def test_a_compatible_change_exits_with_code_0(run, file):
+    wider = file(schema=CONTRACT["schema"] | {"note": {"type": "string"}})
+    assert run("diff", "sales.orders", wider).exit_code == 0
+    assert run("diff", wider, wider).stdout == "the contracts are equal\n"
+
+
+def test_a_contract_is_exported_with_the_types_of_the_table_and_imported(run, tmp_path):
+    exported = tmp_path / "orders.odcs.yaml"
+    assert run("export", "sales.orders", "--output", str(exported)).exit_code == 0
+    imported = run("import", str(exported), "--output", str(tmp_path / "files"), "--json")
+    path = tmp_path / "files/sales.orders.yaml"
+    assert json.loads(imported.stdout) == {"files": [str(path)], "notes": []}
+    assert yaml.safe_load(path.read_text())["schema"] == {
+        "id": {"type": "long", "required": True},
+        "email": {"type": "string", "classification": "restricted"},
+    }
+    assert "exists already" in run("import", str(exported), "--output", str(tmp_path / "files")).stderr
+
+
+@pytest.mark.parametrize("reference", ["orders", "a.b.c", ":sales.orders"])
+def test_a_reference_that_names_no_table_is_rejected(run, reference):
+    result = run("show", reference)
+    assert result.exit_code == 2
+    assert "it must be a file .yaml, database.table or STAGE:database.table" in result.stderr
