@@ -13,7 +13,8 @@ EXTRAS := local aws dlt openlineage slack spark agent ui bench dev
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-aws check test test-sdk test-terraform test-spark-3.5 bench bench-smoke docs build clean
+.PHONY: help install demo demo-aws check check-code test test-unit test-sdk test-terraform test-spark-3.5 bench bench-smoke docs \
+	build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,10 +40,15 @@ demo-aws: $(INSTALLED) ## Deploy and run the platform on an emulated AWS account
 	$(RUN)python -m demo.aws
 
 check: $(INSTALLED) ## Lint, types, layers and unit tests
+	$(MAKE) --jobs 2 check-code test-unit
+
+check-code: $(INSTALLED) ## Lint, types and layers
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
 	$(RUN)mypy
 	$(RUN)lint-imports --no-cache
+
+test-unit: $(INSTALLED) ## Run the unit tests
 	$(RUN)pytest -q --numprocesses 2 --dist worksteal test/unit
 
 test: check ## Everything: check, then the slower tests; those of Terraform run in parallel, since they mostly wait

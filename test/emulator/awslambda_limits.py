@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import threading
 from collections import Counter
@@ -17,6 +18,7 @@ from moto.core.exceptions import ServiceException
 _SECONDS_BETWEEN_CHECKS = 0.05
 _MAX_RESULT_BYTES = 6 * 1024 * 1024
 _MIB = 1024
+_PAGE_KIB = resource.getpagesize() // 1024
 
 _running: Counter[str] = Counter()
 _lock = threading.Lock()
@@ -74,7 +76,10 @@ def checked_answer(text: str) -> dict[str, Any]:
 
 def _watch(pid: int, limit: int, ended: threading.Event) -> None:
     while not ended.wait(_SECONDS_BETWEEN_CHECKS):
-        used = {process: _used(process) for process in _tree(pid)}
+        processes = list(_tree(pid))
+        if sum(map(_resident, processes)) <= limit:
+            continue
+        used = {process: _used(process) for process in processes}
         if sum(used.values()) > limit:
             with suppress(ProcessLookupError):
                 os.kill(max(used, key=lambda process: used[process]), signal.SIGKILL)
@@ -87,6 +92,17 @@ def _tree(pid: int) -> Iterator[int]:
         for thread in Path(f"/proc/{pid}/task").iterdir():
             for child in (thread / "children").read_text().split():
                 yield from _tree(int(child))
+
+
+def _resident(pid: int) -> int:
+    """Returns the memory of a process in KiB, which includes all of what forks have in common.
+
+    Other than `_used`, it does not make the kernel walk all pages of the process.
+    https://docs.kernel.org/filesystems/proc.html
+    """
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_KIB
+    return 0
 
 
 def _used(pid: int) -> int:
