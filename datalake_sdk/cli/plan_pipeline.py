@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datalake_sdk.operations.plan_pipeline import PipelinePlan, PlannedTask
+    from datalake_sdk.operations.task_contracts import StoredColumns
     from datalake_sdk.pipelines.definition import Pipeline
 
 _FORMATS = (".mmd", ".svg")
@@ -36,8 +38,8 @@ _FORMATS = (".mmd", ".svg")
 def plan_pipeline(lake: Lake, pipeline_file: Path, graph: Path | None, as_json: bool) -> None:
     """Checks a pipeline file, by default pipeline.yaml, and shows the order, tables and permissions of its tasks.
 
-    A SQL task that reads an undeclared table is an error; an unused input table is a warning. If no environment is
-    selected, permissions contain placeholders.
+    A SQL task that reads an undeclared table, or whose result cannot satisfy the contract of its output table, is an
+    error; an unused input table is a warning. If no environment is selected, permissions contain placeholders.
     """
     from datalake_sdk.operations.plan_pipeline import plan_pipeline
     from datalake_sdk.pipelines.file import read_pipeline
@@ -45,12 +47,21 @@ def plan_pipeline(lake: Lake, pipeline_file: Path, graph: Path | None, as_json: 
     if graph is not None and graph.suffix not in _FORMATS:
         raise click.BadParameter(f"'{graph}' must end with {' or '.join(_FORMATS)}.", param_hint="--graph")
     pipeline = read_pipeline(pipeline_file)
-    plan = plan_pipeline(pipeline, lake.environment() if lake.is_selected else None)
+    plan = plan_pipeline(pipeline, lake.environment() if lake.is_selected else None, _stored_columns(lake))
     if graph is not None:
         _write_graph(pipeline, graph)
     for warning in plan.warnings:
         click.echo(f"WARNING: {warning}", err=True)
     print_json(plan.as_dict()) if as_json else _print(plan)
+
+
+def _stored_columns(lake: Lake) -> StoredColumns | None:
+    """Looks up the columns of tables of an embedded lake; a plan needs no access to AWS."""
+    if lake.local_root is None:
+        return None
+    from datalake_sdk.operations.tables import stored_columns
+
+    return partial(stored_columns, lake.open())
 
 
 def _write_graph(pipeline: Pipeline, file: Path) -> None:

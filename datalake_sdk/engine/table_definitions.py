@@ -61,7 +61,7 @@ def plan_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
         DatalakeError: A type, a column or a partition key is invalid, or Iceberg does not allow the change.
     """
     base, configuration = load_if_exists(catalog, target.identifier), target.request.configuration
-    declared = _declared_columns(configuration)
+    declared = declared_columns(configuration)
     stored = base.schema() if base else None
     known = {field.name for field in stored.fields} if stored else set()
     untyped = tuple(name for name in configuration.columns if name not in known and name not in declared.names)
@@ -105,7 +105,8 @@ def _commit(planned: WriteTransaction, schema: SchemaPlan) -> None:
         transaction.commit_metadata()
 
 
-def _declared_columns(configuration: TableConfiguration) -> pa.Schema:
+def declared_columns(configuration: TableConfiguration) -> pa.Schema:
+    """The columns for which a configuration declares a type."""
     columns = configuration.columns.items()
     return pa.schema(
         [pa.field(name, arrow_type(declared_type(name, column.type))) for name, column in columns if column.type]

@@ -245,6 +245,29 @@ class UndeclaredReadError(UsageError):
         )
 
 
+class TaskContractError(UsageError):
+    """The result of a SQL task cannot satisfy the contract of its output table.
+
+    Args:
+        task: Name of the task.
+        table: The output table.
+        problems: Contradictions between the query and the contract.
+    """
+
+    def __init__(self, task: str, table: str, problems: Sequence[str]) -> None:
+        super().__init__(
+            f"task '{task}' cannot satisfy the contract of {table}: {'; '.join(problems)}",
+            hint="Correct the query, for example with CAST, or the table file.",
+        )
+
+
+class UnknownResultTypesError(TerminalError):
+    """The types of a query's result are not known before a run."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, hint="Declare the types of all columns in the table file of each input.")
+
+
 class TaskTestError(UsageError):
     """A test of a task is invalid."""
 

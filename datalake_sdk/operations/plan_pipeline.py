@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from datalake_sdk.errors import MissingExtraError, UndeclaredReadError
-from datalake_sdk.operations.task_code import CODE_FOLDER, load_sql
+from datalake_sdk.errors import UndeclaredReadError
+from datalake_sdk.operations.task_contracts import StoredColumns, check_result_types
 from datalake_sdk.pipelines.definition import SQL, ForEach, Pipeline, Task
-from datalake_sdk.pipelines.limits import CAUGHT_CAUSE, CAUGHT_ERROR, CAUGHT_TASK
-from datalake_sdk.pipelines.loops import known_parameters, loop_description
+from datalake_sdk.pipelines.loops import loop_description
 from datalake_sdk.pipelines.order import levels, predecessors
 from datalake_sdk.pipelines.permissions import PLACEHOLDERS, Names, Statement, task_permissions
 from datalake_sdk.settings import Environment
-
-_COMPUTED = "computed"
-"""Placeholder for parameters that a run computes from its input."""
-_PLACEHOLDER = re.compile(r"\{(\w+)")
-_PLANNED_DATE = "2000-01-01"
 
 
 @dataclass(frozen=True)
@@ -81,14 +74,18 @@ class PipelinePlan:
         return asdict(self)
 
 
-def plan_pipeline(pipeline: Pipeline, environment: Environment | None = None) -> PipelinePlan:
+def plan_pipeline(
+    pipeline: Pipeline, environment: Environment | None = None, stored_columns: StoredColumns | None = None
+) -> PipelinePlan:
     """Plans a pipeline.
 
     Args:
         pipeline: Pipeline to plan.
         environment: Environment whose names the permissions contain; None uses placeholders.
+        stored_columns: Returns the columns of a table of the lake; None knows only those that table files declare.
 
     Raises:
+        TaskContractError: The result of a SQL task cannot satisfy the contract of its output table.
         UndeclaredReadError: A SQL task reads a table that is not among its tables.
         TaskCodeError: The code of a SQL task is missing.
         DatalakeError: The code of a SQL task is not one valid query.
@@ -100,7 +97,8 @@ def plan_pipeline(pipeline: Pipeline, environment: Environment | None = None) ->
         _planned(pipeline, pipeline.tasks[name], level, before.get(name, ()), names)
         for name, level in [*ordered, *((name, None) for name in sorted(pipeline.caught))]
     ]
-    return PipelinePlan(pipeline.name, tasks, check_reads(pipeline))
+    warnings = [*check_reads(pipeline), *check_result_types(pipeline, [name for name, _ in ordered], stored_columns)]
+    return PipelinePlan(pipeline.name, tasks, warnings)
 
 
 def check_reads(pipeline: Pipeline, tasks: Iterable[Task] | None = None) -> list[str]:
@@ -133,32 +131,14 @@ def check_reads(pipeline: Pipeline, tasks: Iterable[Task] | None = None) -> list
 
 
 def _tables_in_query(pipeline: Pipeline, task: Task) -> set[str]:
-    try:
-        from datalake_sdk.sql.athena import parse_query
-        from datalake_sdk.sql.parameters import DATABASE_PREFIX, LOGICAL_DATE, statement_text, task_parameters
-        from datalake_sdk.sql.tables import lake_tables
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("local", error.name or str(error)) from error
-    sql = load_sql(pipeline.task_folder(task) / CODE_FOLDER)
-    added = _added_parameters(pipeline, task, sql) - {DATABASE_PREFIX, LOGICAL_DATE}
-    values = dict.fromkeys(added, _COMPUTED) | {
-        name.removesuffix(".$"): _COMPUTED if name.endswith(".$") else value or ""
-        for name, value in task.additional_parameters.items()
-    }
-    statement = statement_text(sql, "", task_parameters(_PLANNED_DATE, values))
+    from datalake_sdk.operations.planned_sql import planned_statement
+
+    statement = planned_statement(pipeline, task).text
+    from datalake_sdk.sql.athena import parse_query
+    from datalake_sdk.sql.tables import lake_tables
+
     tables = lake_tables(parse_query(statement), pipeline.name)
     return {f"{table.db}.{table.name.partition('$')[0]}".lower() for table in tables}
-
-
-def _added_parameters(pipeline: Pipeline, task: Task, sql: str) -> set[str]:
-    """Returns the parameters that a run adds: those of an item or of a caught failure."""
-    if task.name in pipeline.caught:
-        return {CAUGHT_TASK, CAUGHT_ERROR, CAUGHT_CAUSE}
-    if task.for_each is None:
-        return set()
-    # The keys of items in the input are unknown before a run.
-    in_input = _PLACEHOLDER.findall(sql) if task.for_each.input is not None else ()
-    return known_parameters(task.for_each).union(in_input)
 
 
 def _planned_loop(loop: ForEach | None) -> PlannedLoop | None:

@@ -7,12 +7,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Snapshot
 
 from datalake_sdk.engine.partitions import spec_keys
+from datalake_sdk.engine.scan import arrow_columns
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY
 from datalake_sdk.engine.types import format_type
+from datalake_sdk.engine.write_transaction import load_if_exists
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table, tables_of_stage
 from datalake_sdk.settings import TableName
@@ -116,6 +119,13 @@ def list_tables(platform: Platform, database: str | None = None) -> list[TableSu
     """
     prefix = platform.environment.database_prefix
     return [_summary(table, prefix) for table in tables_of_stage(platform, database)]
+
+
+def stored_columns(platform: Platform, name: TableName) -> pa.Schema | None:
+    """Returns the columns of a table in the Arrow types of queries; None if it does not exist."""
+    with platform.service_errors():
+        table = load_if_exists(platform.catalog, name.identifier(platform.environment))
+    return None if table is None else arrow_columns(table.schema())
 
 
 def describe_table(platform: Platform, name: TableName) -> TableDescription:

@@ -10,8 +10,12 @@ from datalake_sdk.errors import MissingExtraError, MissingSettingError
 from datalake_sdk.settings import Environment, TableStorage, choice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyarrow as pa
+
     from datalake_sdk.platforms.aws.ingestion_buffer import AwsBuffer
-    from datalake_sdk.platforms.base import Platform, TaskReporter
+    from datalake_sdk.platforms.base import Platform, TableReference, TaskReporter
     from datalake_sdk.platforms.ingestion_buffer import BufferLocation
     from datalake_sdk.platforms.local.ingestion_buffer import LocalBuffer
     from datalake_sdk.sql.duckdb.conditions import DuckdbCondition
@@ -87,6 +91,30 @@ def duckdb_condition(condition: str) -> DuckdbCondition:
     except ModuleNotFoundError as error:
         raise MissingExtraError("local", error.name or str(error)) from error
     return conditions.duckdb_condition(condition)
+
+
+def query_columns(
+    statement: str, columns: Callable[[TableReference], pa.Schema], database: str | None = None
+) -> pa.Schema:
+    """Returns the columns of a query's result, by binding it to empty tables.
+
+    Args:
+        statement: One query in Athena's dialect.
+        columns: Returns the columns of a table; its errors are raised.
+        database: Database of unqualified tables.
+
+    Raises:
+        MissingExtraError: The packages for local queries are not installed.
+        DatalakeError: The query is invalid, or cannot be bound.
+    """
+    try:
+        from datalake_sdk.platforms.local.sql import LocalSql
+        from datalake_sdk.temporary_folders import process_folder
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("local", error.name or str(error)) from error
+    rows = LocalSql(process_folder()).query(statement, lambda table: columns(table).empty_table(), database=database)
+    with rows:
+        return rows.schema
 
 
 def open_task_reporter(region: str | None, local_root: str | None = None) -> TaskReporter:
