@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock
 from typing import Generic, TypeVar
 
 from datalake_sdk.errors import DatalakeError
+from datalake_sdk.ledger.model import EventKey, EventType
 from datalake_sdk.operations import catalog
 from datalake_sdk.operations.catalog import CatalogTable
+from datalake_sdk.operations.lineage.build import lineage_graph
+from datalake_sdk.operations.lineage.graph import LineageGraph
 from datalake_sdk.operations.tables import TableDescription
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.ui.column_index import ColumnIndex, IndexedTables
@@ -55,6 +58,7 @@ class LakeReader:
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self._tables = Cached(lambda: catalog.catalog_tables(platform))
+        self._lineage: tuple[LatestRuns, LineageGraph] | None = None
         self._pool = ThreadPoolExecutor(_THREADS, "pages")
         self._columns = ColumnIndex(self.tables, self.describe_all)
         self._runs = RecentRuns(platform.run_events)
@@ -83,6 +87,24 @@ class LakeReader:
             DatalakeError: The ledger cannot be read.
         """
         return self._runs.get()
+
+    def run_positions(self, run_ids: Collection[str]) -> dict[str, str]:
+        """Returns the positions of those of the latest runs that are given, by id."""
+        found = (each.run for each in self.recent_runs().runs if each.run.id in run_ids)
+        return {run.id: EventKey(run.group_time, run.id, EventType.START).run for run in found}
+
+    def lineage(self) -> LineageGraph:
+        """Returns the lineage of all tables by the latest runs.
+
+        Raises:
+            DatalakeError: The ledger cannot be read.
+        """
+        latest = self.recent_runs()
+        if self._lineage is None or self._lineage[0] is not latest:
+            existing = frozenset(map(str, self.tables()))
+            prefix = self.platform.environment.database_prefix
+            self._lineage = latest, lineage_graph(latest.runs, prefix, existing)
+        return self._lineage[1]
 
     def read_ahead(self, seconds: float = 0) -> None:
         """Starts reading descriptions of all tables and the latest runs.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 
 from datalake_sdk.ledger.reading import RecordedRun, RunState, list_runs
@@ -42,9 +43,10 @@ class RecentRuns:
         self._lock = Lock()
         self._runs: dict[str, RecordedRun] = {}
         self._has_older = False
+        self._latest: LatestRuns | None = None
 
     def get(self, seconds: float = FIRST_SECONDS) -> LatestRuns:
-        """Returns the runs that have been read.
+        """Returns the runs that have been read; the same object until there are new ones.
 
         Args:
             seconds: How long to wait if nothing has been read completely.
@@ -54,22 +56,33 @@ class RecentRuns:
         """
         self._background.refresh(seconds)
         with self._lock:
-            newest = sorted(self._runs.values(), key=lambda run: (run.run.group_time, run.run.started), reverse=True)
-            return LatestRuns(tuple(newest), self._background.is_complete, self._has_older)
+            is_complete = self._background.is_complete
+            if self._latest is None or self._latest.is_complete != is_complete:
+                newest = sorted(
+                    self._runs.values(), key=lambda run: (run.run.group_time, run.run.started), reverse=True
+                )
+                self._latest = LatestRuns(tuple(newest), is_complete, self._has_older)
+            return self._latest
 
     def _read(self) -> None:
         before, count = "", 0
         while count < MAX_RUNS:
             page = list_runs(self._store, limit=_RUNS_PER_READ, before=before)
             with self._lock:
-                has_news = any(self._is_news(run) for run in page.runs)
+                has_news = any(map(self._is_news, page.runs))
+                self._latest = None if has_news else self._latest
                 self._runs |= {run.run.id: run for run in page.runs}
             count, before = count + len(page.runs), page.next
             if not before or (self._background.is_complete and not has_news):
                 break
         with self._lock:
             self._has_older = self._has_older or bool(before)
+            self._latest = None if not self._background.is_complete else self._latest
 
     def _is_news(self, run: RecordedRun) -> bool:
         known = self._runs.get(run.run.id)
         return known is None or known.state is RunState.RUNNING
+
+
+def _start(run: RecordedRun) -> tuple[datetime, datetime]:
+    return run.run.group_time, run.run.started

@@ -19,6 +19,7 @@ from datalake_sdk.ui.security import CONTENT_SECURITY_POLICY
 
 SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("tables", "Tables", ()),
+    ("lineage", "Lineage", ("lineage",)),
     ("pipelines", "Pipelines", ("pipelines",)),
     ("runs", "Runs", ("runs",)),
     ("cost", "Cost", ("cost",)),

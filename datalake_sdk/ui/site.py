@@ -6,7 +6,7 @@ from datalake_sdk.errors import DatalakeError
 from datalake_sdk.operations.catalog import CatalogTable
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.ui.page import Page, Path, Query
-from datalake_sdk.ui.pages import cost, pipelines, run, runs, search, table, tables
+from datalake_sdk.ui.pages import cost, lineage, pipelines, run, runs, search, table, tables
 from datalake_sdk.ui.reader import LakeReader
 from datalake_sdk.ui.rendering import Frame
 
@@ -41,10 +41,8 @@ class Site:
                 return self._tables(path[0], tuple(rest), query)
             case ("runs", *rest):
                 return self._runs(tuple(rest), query)
-            case ("pipelines",):
-                return pipelines.pipelines_page(self.reader)
-            case ("pipelines", name):
-                return pipelines.pipeline_page(self.reader, name)
+            case ("pipelines" | "lineage", *rest):
+                return self._graphs(path[0], tuple(rest))
             case ("cost",):
                 return cost.cost_page(self.reader)
             case ("search",):
@@ -85,6 +83,18 @@ class Site:
                 return table.changes_page(self.reader, named, None, query)
             case ("snapshots", snapshot) if snapshot.isascii() and snapshot.isdigit():
                 return table.changes_page(self.reader, named, int(snapshot), query)
+        return None
+
+    def _graphs(self, first: str, rest: Path) -> Page | None:
+        match (first, *rest):
+            case ("pipelines",):
+                return pipelines.pipelines_page(self.reader)
+            case ("pipelines", name):
+                return pipelines.pipeline_page(self.reader, name)
+            case ("lineage",):
+                return lineage.lineage_index_page(self.reader)
+            case ("lineage", name):
+                return lineage.lineage_page(self.reader, name)
         return None
 
     def _runs(self, rest: Path, query: Query) -> Page | None:

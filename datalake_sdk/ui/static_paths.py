@@ -10,6 +10,7 @@ from datalake_sdk.errors import DatalakeError
 from datalake_sdk.operations.catalog import CatalogTable
 from datalake_sdk.ui.page import Path
 from datalake_sdk.ui.pages import runs, table
+from datalake_sdk.ui.pages.lineage import path_of
 from datalake_sdk.ui.pages.paging import list_path, page_count
 from datalake_sdk.ui.reader import LakeReader
 
@@ -24,6 +25,7 @@ def static_paths(reader: LakeReader) -> Iterator[Path]:
         yield from _list_paths(("databases", database), count)
     for each in names:
         yield from _table_paths(reader, each)
+    yield from _lineage_paths(reader)
     yield from _run_paths(reader)
     yield ("cost",)
     yield ("everything",)
@@ -41,6 +43,13 @@ def _table_paths(reader: LakeReader, named: CatalogTable) -> Iterator[Path]:
     with suppress(DatalakeError):
         for snapshot in table.compared_snapshots(reader.describe(named)):
             yield (*path, "snapshots", str(snapshot))
+
+
+def _lineage_paths(reader: LakeReader) -> Iterator[Path]:
+    yield ("lineage",)
+    nodes = reader.lineage().nodes.values()
+    names = {str(each) for each in reader.tables()}
+    yield from (("lineage", name) for name in sorted(names | {path_of(node)[1] for node in nodes if path_of(node)}))
 
 
 def _run_paths(reader: LakeReader) -> Iterator[Path]:
