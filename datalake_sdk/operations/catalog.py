@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from pyiceberg.table import Table
 
+from datalake_sdk.contracts.parsing import stored_contract
 from datalake_sdk.engine.scan import read_arrow
+from datalake_sdk.engine.write_transaction import DESCRIPTION_PROPERTY
+from datalake_sdk.errors import DatalakeError
+from datalake_sdk.naming import QUARANTINE_SUFFIX
+from datalake_sdk.operations.freshness import PromiseState, promise_states
 from datalake_sdk.operations.tables import TableDescription, table_description
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_prefixed_table, names_of_stage
 from datalake_sdk.row_format import text_rows
+from datalake_sdk.settings import TableName
+from datalake_sdk.table_contract import TableConfiguration
 
 SAMPLE_ROWS = 20
 
@@ -47,41 +55,94 @@ class Sample:
     hidden: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class CatalogEntry:
+    """A table with what its contract promises.
+
+    Args:
+        table: The table.
+        described: Columns, properties, size and latest snapshots.
+        contract: Stored contract; None without one.
+        problem: Why the stored contract cannot be read; empty otherwise.
+        promises: Whether the table keeps its promises about its age.
+    """
+
+    table: CatalogTable
+    described: TableDescription
+    contract: TableConfiguration | None
+    problem: str
+    promises: tuple[PromiseState, ...]
+
+    @property
+    def comment(self) -> str:
+        """Description of the table; may be empty."""
+        return self.described.properties.get(DESCRIPTION_PROPERTY, "")
+
+    @property
+    def hidden_columns(self) -> frozenset[str]:
+        """Columns whose values are not shown: all of them if the contract cannot be read."""
+        if self.problem:
+            return frozenset(column.name for column in self.described.columns)
+        return self.contract.classified_columns if self.contract else frozenset()
+
+
 def catalog_tables(platform: Platform) -> list[CatalogTable]:
     """Lists the tables of the environment, sorted by name."""
     prefix = platform.environment.database_prefix
     return [CatalogTable(database.removeprefix(prefix), name) for database, name in names_of_stage(platform)]
 
 
-def describe(platform: Platform, table: CatalogTable) -> TableDescription:
+def describe(platform: Platform, table: CatalogTable, *, reads_files: bool = True) -> CatalogEntry:
     """Describes a table at its current snapshot.
-
-    Raises:
-        UnknownTableError: The table does not exist.
-    """
-    prefix = platform.environment.database_prefix
-    loaded = load_prefixed_table(platform, prefix + table.database, table.name)
-    return table_description(loaded, prefix)
-
-
-def sample(platform: Platform, table: CatalogTable, hidden: Set[str]) -> Sample:
-    """Reads up to 20 rows of a table.
 
     Args:
         platform: Platform that holds the table.
         table: Table.
-        hidden: Columns that must not be read.
+        reads_files: Whether to check promises about the values of columns, which reads manifests.
 
     Raises:
         UnknownTableError: The table does not exist.
     """
-    prefix = platform.environment.database_prefix
-    loaded = load_prefixed_table(platform, prefix + table.database, table.name)
+    loaded = _loaded(platform, table)
+    contract, problem = _contract(table, loaded)
+    promises: list[PromiseState] = []
+    if contract is not None:
+        slas = tuple(sla for sla in contract.sla_properties if reads_files or sla.element is None)
+        checked = replace(contract, sla_properties=slas)
+        with platform.service_errors():
+            name = TableName(table.database, table.name)
+            promises = list(promise_states(name, loaded, checked, datetime.now(UTC)))
+    described = table_description(loaded, platform.environment.database_prefix)
+    return CatalogEntry(table, described, contract, problem, tuple(promises))
+
+
+def sample(platform: Platform, table: CatalogTable) -> Sample:
+    """Reads up to 20 rows of a table, without columns that the contract classifies.
+
+    Raises:
+        UnknownTableError: The table does not exist.
+    """
+    hidden = describe(platform, table, reads_files=False).hidden_columns
+    if table.name.endswith(QUARANTINE_SUFFIX):
+        # It contains the values of all columns.
+        hidden |= {"row"}
+    loaded = _loaded(platform, table)
     names = [field.name for field in loaded.schema().fields]
     shown = [name for name in names if name not in hidden]
     with platform.service_errors():
         rows = _rows(loaded, shown) if shown else ()
     return Sample(tuple(shown), tuple(rows), tuple(name for name in names if name in hidden))
+
+
+def _loaded(platform: Platform, table: CatalogTable) -> Table:
+    return load_prefixed_table(platform, platform.environment.database_prefix + table.database, table.name)
+
+
+def _contract(table: CatalogTable, loaded: Table) -> tuple[TableConfiguration | None, str]:
+    try:
+        return stored_contract(str(table), loaded.properties), ""
+    except DatalakeError as error:
+        return None, error.message
 
 
 def _rows(loaded: Table, shown: Sequence[str]) -> list[tuple[str | None, ...]]:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from threading import Lock
 
 from datalake_sdk.errors import DatalakeError
-from datalake_sdk.operations.catalog import CatalogTable
-from datalake_sdk.operations.tables import TableDescription
+from datalake_sdk.operations.catalog import CatalogEntry, CatalogTable
 from datalake_sdk.ui.background import FIRST_SECONDS, BackgroundRead
 
 _SECONDS_VALID = 300
 _TABLES_PER_CHUNK = 50
 
-Described = Mapping[CatalogTable, TableDescription]
+Described = Mapping[CatalogTable, CatalogEntry]
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,12 @@ class ColumnIndex:
     def __init__(
         self,
         tables: Callable[[], Sequence[CatalogTable]],
-        describe_all: Callable[[Sequence[CatalogTable]], Sequence[TableDescription | DatalakeError]],
+        describe_all: Callable[[Sequence[CatalogTable]], Sequence[CatalogEntry | DatalakeError]],
     ) -> None:
         self._tables, self._describe_all = tables, describe_all
         self._background = BackgroundRead("columns", self._read_all, _SECONDS_VALID)
         self._lock = Lock()
-        self._described: dict[CatalogTable, TableDescription] = {}
+        self._described: dict[CatalogTable, CatalogEntry] = {}
         self._read: set[CatalogTable] = set()
 
     def get(self, seconds: float = FIRST_SECONDS) -> IndexedTables:
@@ -66,7 +65,7 @@ class ColumnIndex:
 
     def _store(self, tables: Sequence[CatalogTable]) -> None:
         described = zip(tables, self._describe_all(tables), strict=True)
-        found = {table: each for table, each in described if isinstance(each, TableDescription)}
+        found = {table: each for table, each in described if isinstance(each, CatalogEntry)}
         with self._lock:
             self._described |= found
             self._read.update(tables)

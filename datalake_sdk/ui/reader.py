@@ -10,12 +10,12 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from datalake_sdk.errors import DatalakeError
-from datalake_sdk.ledger.model import EventKey, EventType
+from datalake_sdk.ledger.model import Check, EventKey, EventType
+from datalake_sdk.ledger.reading import RecordedRun
 from datalake_sdk.operations import catalog
-from datalake_sdk.operations.catalog import CatalogTable
+from datalake_sdk.operations.catalog import CatalogEntry, CatalogTable
 from datalake_sdk.operations.lineage.build import lineage_graph
 from datalake_sdk.operations.lineage.graph import LineageGraph
-from datalake_sdk.operations.tables import TableDescription
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.ui.column_index import ColumnIndex, IndexedTables
 from datalake_sdk.ui.recent_runs import LatestRuns, RecentRuns
@@ -67,8 +67,8 @@ class LakeReader:
         """Lists all tables, sorted by name."""
         return self._tables.get()
 
-    def describe(self, table: CatalogTable) -> TableDescription:
-        """Describes a table.
+    def describe(self, table: CatalogTable) -> CatalogEntry:
+        """Describes a table with its contract.
 
         Raises:
             UnknownTableError: The table does not exist.
@@ -87,6 +87,21 @@ class LakeReader:
             DatalakeError: The ledger cannot be read.
         """
         return self._runs.get()
+
+    def last_checks(self, table: str) -> tuple[RecordedRun, tuple[Check, ...]] | None:
+        """Returns the latest run that checked a table, with the results; None if none is known.
+
+        Args:
+            table: Name with the stage's prefix.
+
+        Raises:
+            DatalakeError: The ledger cannot be read.
+        """
+        for run in self.recent_runs().runs:
+            for output in run.outputs:
+                if output.name == table and output.checks:
+                    return run, output.checks
+        return None
 
     def run_positions(self, run_ids: Collection[str]) -> dict[str, str]:
         """Returns the positions of those of the latest runs that are given, by id."""
@@ -120,12 +135,12 @@ class LakeReader:
         """Returns the descriptions of all tables that have been read; the first call starts reading them."""
         return self._columns.get()
 
-    def describe_all(self, tables: Sequence[CatalogTable]) -> list[TableDescription | DatalakeError]:
+    def describe_all(self, tables: Sequence[CatalogTable]) -> list[CatalogEntry | DatalakeError]:
         """Describes tables in parallel; the error of a table that cannot be loaded takes its place."""
         return list(self._pool.map(self._described, tables))
 
-    def _described(self, table: CatalogTable) -> TableDescription | DatalakeError:
+    def _described(self, table: CatalogTable) -> CatalogEntry | DatalakeError:
         try:
-            return self.describe(table)
+            return catalog.describe(self.platform, table, reads_files=False)
         except DatalakeError as error:
             return error

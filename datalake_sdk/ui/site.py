@@ -77,6 +77,8 @@ class Site:
         match rest:
             case ():
                 return table.table_page(self.reader, named)
+            case ("sample",):
+                return table.sample_page(self.reader, named)
             case ("files",):
                 return table.files_page(self.reader, named)
             case ("changes",):

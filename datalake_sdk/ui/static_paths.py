@@ -41,7 +41,7 @@ def _table_paths(reader: LakeReader, named: CatalogTable) -> Iterator[Path]:
     yield path
     yield (*path, "files")
     with suppress(DatalakeError):
-        for snapshot in table.compared_snapshots(reader.describe(named)):
+        for snapshot in table.compared_snapshots(reader.describe(named).described):
             yield (*path, "snapshots", str(snapshot))
 
 

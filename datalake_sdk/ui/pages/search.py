@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from datalake_sdk.operations.catalog import CatalogTable
-from datalake_sdk.operations.tables import TableDescription
+from datalake_sdk.operations.catalog import CatalogEntry, CatalogTable
 from datalake_sdk.ui.column_index import Described
 from datalake_sdk.ui.page import Page, Query
-from datalake_sdk.ui.pages.table import DESCRIPTION_PROPERTY
 from datalake_sdk.ui.reader import LakeReader
 
 _MAX_MATCHES = 100
@@ -66,9 +64,9 @@ def everything_page(reader: LakeReader) -> Page:
     names = reader.tables()
     described = zip(names, reader.describe_all(names), strict=True)
     tables = [
-        (name, each.properties.get(DESCRIPTION_PROPERTY, ""), tuple(column.name for column in each.columns))
+        (name, each.comment, tuple(column.name for column in each.described.columns))
         for name, each in described
-        if isinstance(each, TableDescription)
+        if isinstance(each, CatalogEntry)
     ]
     return Page(("everything",), "everything", "Search", "", EverythingModel(tuple(tables)))
 
@@ -92,10 +90,9 @@ def _matches(
 ) -> Iterator[tuple[tuple[int, int, str, str], Match]]:
     """Yields matches with their rank."""
     for table in tables if words else ():
-        description = described.get(table)
-        comment = description.properties.get(DESCRIPTION_PROPERTY, "") if description else ""
-        yield from _match(Match("table", table, None, comment), words)
-        for column in description.columns if description else ():
+        entry = described.get(table)
+        yield from _match(Match("table", table, None, entry.comment if entry else ""), words)
+        for column in entry.described.columns if entry else ():
             yield from _match(Match("column", table, column.name, column.comment or ""), words)
 
 

@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from datalake_sdk.operations.catalog import CatalogTable
+from datalake_sdk.contracts.requirements import column_requirements, describe_quality
+from datalake_sdk.engine.write_transaction import DESCRIPTION_PROPERTY
+from datalake_sdk.ledger.model import Check
+from datalake_sdk.naming import QUARANTINE_SUFFIX
+from datalake_sdk.operations import catalog
+from datalake_sdk.operations.catalog import CatalogEntry, CatalogTable, Sample
 from datalake_sdk.operations.compare_snapshots import SnapshotComparison, compare_snapshots
 from datalake_sdk.operations.table_layout import TableLayout, table_layout
-from datalake_sdk.operations.tables import TableDescription
+from datalake_sdk.operations.tables import ColumnDescription, TableDescription
 from datalake_sdk.settings import TableName
+from datalake_sdk.table_contract import CONTRACT_PROPERTY, ColumnConfiguration, TableConfiguration
 from datalake_sdk.ui.page import Page, Query
+from datalake_sdk.ui.pages.runs import position_of
 from datalake_sdk.ui.reader import LakeReader
 
-DESCRIPTION_PROPERTY = "comment"
+_SHOWN_ELSEWHERE = (DESCRIPTION_PROPERTY, CONTRACT_PROPERTY)
 _SECTION = "tables"
+
+
+@dataclass(frozen=True)
+class ColumnRow:
+    """A column with what the contract requires of it."""
+
+    name: str
+    type: str
+    comment: str
+    requirements: tuple[str, ...]
+    classification: str
 
 
 @dataclass(frozen=True)
@@ -21,21 +39,47 @@ class TableModel:
     """A table.
 
     Args:
-        table: The table.
-        described: Its columns, properties, size and latest snapshots.
-        description: Its description.
-        properties: Properties without the description, sorted by name.
+        entry: The table with its contract.
+        columns: Its columns.
+        quality: Checks of the contract on the whole table, one line each.
+        checks: Results of the last write that was checked.
+        checked_by: Position of that run; empty if there is none.
+        checked_at: When it started, ISO 8601.
+        quarantined: Number of quarantined rows; None without a quarantine.
+        properties: Properties without the description and the contract, sorted by name.
     """
 
-    table: CatalogTable
-    described: TableDescription
-    description: str
+    entry: CatalogEntry
+    columns: tuple[ColumnRow, ...]
+    quality: tuple[str, ...]
+    checks: tuple[Check, ...]
+    checked_by: str
+    checked_at: str
+    quarantined: int | None
     properties: tuple[tuple[str, str], ...]
+
+    @property
+    def table(self) -> CatalogTable:
+        """The table."""
+        return self.entry.table
+
+    @property
+    def described(self) -> TableDescription:
+        """Its columns, properties, size and latest snapshots."""
+        return self.entry.described
 
     @property
     def compared(self) -> frozenset[int]:
         """Ids of the snapshots that have a page with what they changed."""
         return frozenset(compared_snapshots(self.described))
+
+
+@dataclass(frozen=True)
+class SampleModel:
+    """Some rows of a table."""
+
+    table: CatalogTable
+    sample: Sample
 
 
 @dataclass(frozen=True)
@@ -72,11 +116,42 @@ def table_page(reader: LakeReader, table: CatalogTable) -> Page:
     Raises:
         UnknownTableError: The table does not exist.
     """
-    described = reader.describe(table)
-    properties = dict(described.properties)
-    description = properties.pop(DESCRIPTION_PROPERTY, "")
-    model = TableModel(table, described, description, tuple(sorted(properties.items())))
+    entry = reader.describe(table)
+    contract = entry.contract or TableConfiguration()
+    found = reader.last_checks(entry.described.table)
+    stored = entry.described.properties
+    model = TableModel(
+        entry=entry,
+        columns=tuple(_column(column, contract) for column in entry.described.columns),
+        quality=tuple(map(describe_quality, contract.quality)),
+        checks=found[1] if found else (),
+        checked_by=position_of(found[0]) if found else "",
+        checked_at=found[0].run.started.isoformat() if found else "",
+        quarantined=_quarantined(reader, table),
+        properties=tuple(sorted((name, value) for name, value in stored.items() if name not in _SHOWN_ELSEWHERE)),
+    )
     return Page(("tables", str(table)), "table", str(table), _SECTION, model)
+
+
+def sample_page(reader: LakeReader, table: CatalogTable) -> Page:
+    """Returns the page with some rows of a table, without the values of classified columns.
+
+    Raises:
+        UnknownTableError: The table does not exist.
+    """
+    model = SampleModel(table, catalog.sample(reader.platform, table))
+    return Page(("tables", str(table), "sample"), "sample", f"{table}: sample", _SECTION, model)
+
+
+def _column(column: ColumnDescription, contract: TableConfiguration) -> ColumnRow:
+    declared = contract.columns.get(column.name, ColumnConfiguration())
+    requirements = tuple(column_requirements(declared)) if declared != ColumnConfiguration() else ()
+    return ColumnRow(column.name, column.type, column.comment or "", requirements, declared.classification or "")
+
+
+def _quarantined(reader: LakeReader, table: CatalogTable) -> int | None:
+    quarantine = CatalogTable(table.database, f"{table.name}{QUARANTINE_SUFFIX}")
+    return reader.describe(quarantine).described.rows if quarantine in reader.tables() else None
 
 
 def compared_snapshots(described: TableDescription) -> list[int]:
@@ -101,7 +176,7 @@ def changes_page(reader: LakeReader, table: CatalogTable, newer: int | None, que
     compared = newer if newer is not None else _snapshot_id(query.get("newer"))
     older = None if newer is not None else _snapshot_id(query.get("older"))
     changes = compare_snapshots(reader.platform, TableName(table.database, table.name), older, compared)
-    ids = tuple(snapshot.snapshot_id for snapshot in reader.describe(table).snapshots)
+    ids = tuple(snapshot.snapshot_id for snapshot in reader.describe(table).described.snapshots)
     path = ("tables", str(table), "changes") if newer is None else ("tables", str(table), "snapshots", str(newer))
     return Page(path, "changes", f"{table}: changes", _SECTION, ChangesModel(table, changes, ids), query)
 

@@ -6,11 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from datalake_sdk.errors import DatalakeError
-from datalake_sdk.operations.catalog import CatalogTable
-from datalake_sdk.operations.tables import TableDescription
+from datalake_sdk.operations.catalog import CatalogEntry, CatalogTable
+from datalake_sdk.operations.freshness import PromiseStatus
 from datalake_sdk.ui.page import Page, Path
 from datalake_sdk.ui.pages.paging import Slice, sliced
-from datalake_sdk.ui.pages.table import DESCRIPTION_PROPERTY
 from datalake_sdk.ui.reader import LakeReader
 
 
@@ -25,6 +24,8 @@ class TableRow:
         bytes: Size of its files.
         columns: Number of columns.
         changed_at: Time of the current snapshot, ISO 8601.
+        has_contract: Whether it has a contract.
+        is_late: Whether it is older than its contract promises.
         error: Why the table cannot be loaded.
     """
 
@@ -34,6 +35,8 @@ class TableRow:
     bytes: int = 0
     columns: int = 0
     changed_at: str | None = None
+    has_contract: bool = False
+    is_late: bool = False
     error: str | None = None
 
 
@@ -77,14 +80,17 @@ def tables_page(reader: LakeReader, database: str | None, number: int) -> Page |
     return Page(page.path(number), "tables", database or "Tables", "tables", model)
 
 
-def _row(table: CatalogTable, described: TableDescription | DatalakeError) -> TableRow:
-    if isinstance(described, DatalakeError):
-        return TableRow(table, error=described.message)
+def _row(table: CatalogTable, entry: CatalogEntry | DatalakeError) -> TableRow:
+    if isinstance(entry, DatalakeError):
+        return TableRow(table, error=entry.message)
+    described = entry.described
     return TableRow(
         table=table,
-        description=described.properties.get(DESCRIPTION_PROPERTY, ""),
+        description=entry.comment,
         rows=described.rows,
         bytes=described.bytes,
         columns=len(described.columns),
         changed_at=described.snapshots[0].committed_at if described.snapshots else None,
+        has_contract=entry.contract is not None,
+        is_late=any(promise.status is PromiseStatus.BROKEN for promise in entry.promises),
     )

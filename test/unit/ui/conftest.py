@@ -12,12 +12,23 @@ import pyarrow as pa
 import pytest
 from starlette.testclient import TestClient
 
+from datalake_sdk.contracts.serialization import contract_json
 from datalake_sdk.ledger.delivery import flush
 from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 from datalake_sdk.settings import IngestionRequest, TableName
-from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
+from datalake_sdk.table_contract import (
+    CONTRACT_PROPERTY,
+    Bounds,
+    ColumnConfiguration,
+    Metric,
+    Operator,
+    Quality,
+    SlaProperty,
+    TableConfiguration,
+    Team,
+)
 from datalake_sdk.ui.app import create_app
 from datalake_sdk.ui.security import Access
 from datalake_sdk.ui.site import Site
@@ -32,16 +43,28 @@ def write(platform: Platform, table: str, rows: list[Mapping[str, Any]], **setti
     ingest(platform, IngestionRequest(TableName.parse(table), **settings), pa.Table.from_pylist(rows))
 
 
+def stored(contract: TableConfiguration) -> dict[str, str]:
+    """Returns the table property that stores a contract."""
+    return {CONTRACT_PROPERTY: contract_json(contract)}
+
+
 def fill(platform: Platform) -> None:
     """Writes tables whose comments and values contain markup."""
     described = TableConfiguration(
         description=f"One row for each order {SCRIPT}",
         columns={"city": ColumnConfiguration(description=f"City of the customer {SCRIPT}")},
     )
+    customers = TableConfiguration(
+        columns={"name": ColumnConfiguration(required=True, classification="confidential")},
+        quality=(Quality(name="some", metric=Metric.ROW_COUNT, bounds=Bounds(Operator.MUST_BE_GREATER_THAN, (0,))),),
+        team=Team(name="CRM"),
+        sla_properties=(SlaProperty("freshness", 0.000001, "d"),),
+        is_contract=True,
+    )
     orders = [{"id": number, "city": "Lyon", "amount": 1.5} for number in range(3)]
     write(platform, "shop.orders", orders, configuration=described, partition_keys=("city",))
     write(platform, "shop.orders", [{"id": 3, "city": SCRIPT, "amount": None, "note": f"\u202e{SCRIPT}"}])
-    write(platform, "crm.customers", [{"name": "Ada"}])
+    write(platform, "crm.customers", [{"id": 1, "name": "Ada", "tags": ["a", None]}], properties=stored(customers))
 
 
 def browse(platform: Platform, access: Access) -> TestClient:

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
 import pytest
 
 from datalake_sdk.platforms.select import open_platform, resolve_environment
+from datalake_sdk.table_contract import TableConfiguration
 from datalake_sdk.ui.security import Access
-from test.unit.ui.conftest import browse, write
+from test.unit.ui.conftest import browse, stored, write
+from test.unit.ui.ledger_builder import LedgerBuilder
 
 PAGES = (
     "/",
@@ -12,6 +18,8 @@ PAGES = (
     "/tables/shop.orders",
     "/tables/shop.orders/files",
     "/tables/shop.orders/changes",
+    "/tables/shop.orders/sample",
+    "/lineage/shop.orders",
     "/search?q=orders",
 )
 
@@ -43,8 +51,54 @@ def test_a_table_shows_columns_partitions_and_snapshots(pages):
     )
 
 
+def test_a_contract_is_shown_with_the_promises_of_the_table(pages):
+    shown = pages.get("/tables/crm.customers").text
+    expected = ("confidential", '<span class="badge">required</span>', "some: rowCount", "CRM", "broken", "fail")
+    assert [each for each in expected if each not in shown] == []
+    assert "datalake_sdk_contract" not in shown
+
+
+def test_a_table_that_breaks_its_promise_is_marked_in_the_list(pages):
+    assert re.search(r"customers</a>.*?late</span>", pages.get("/databases/crm").text, re.DOTALL)
+
+
+def test_results_of_the_last_checked_write_are_shown(tmp_path):
+    platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
+    write(platform, "shop.orders", [{"id": 1}], properties=stored(TableConfiguration(tags=("sales",))))
+    LedgerBuilder(platform).execution(datetime.now(UTC) + timedelta(minutes=1))
+    with browse(platform, Access()) as pages:
+        shown = pages.get("/tables/shop.orders").text
+    assert re.search(r"amount is positive</th>.*?violated", shown, re.DOTALL)
+
+
+def test_a_sample_hides_classified_columns(pages):
+    shown = pages.get("/tables/crm.customers/sample").text
+    assert "Ada" not in shown
+    assert "<code>name</code>" in shown
+    assert "[&#34;a&#34;, null]" in shown
+
+
+def test_a_sample_hides_all_columns_if_the_contract_cannot_be_read(tmp_path):
+    platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
+    write(platform, "crm.customers", [{"name": "Ada"}], properties={"datalake_sdk_contract": "{"})
+    with browse(platform, Access()) as pages:
+        assert "All columns are hidden" in pages.get("/tables/crm.customers/sample").text
+        assert "The stored contract cannot be read" in pages.get("/tables/crm.customers").text
+
+
+def test_the_sample_of_a_quarantine_has_no_rows_as_they_came(tmp_path):
+    platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
+    write(platform, "crm.customers", [{"id": 1}])
+    rows = pa.Table.from_pylist([{"row": '{"name": "Ada"}', "reason": "name is required"}])
+    platform.catalog.create_table("dev_crm.customers__quarantine", rows.schema).append(rows)
+    with browse(platform, Access()) as pages:
+        assert '__quarantine">1</a>' in pages.get("/tables/crm.customers").text
+        shown = pages.get("/tables/crm.customers__quarantine/sample").text
+        assert ("Ada" in shown, "name is required" in shown) == (False, True)
+
+
 def test_characters_that_reorder_text_are_removed(pages):
-    assert "\u202e" not in pages.get("/tables/shop.orders/files").text
+    assert "\u202e" not in pages.get("/tables/shop.orders/sample").text
 
 
 def test_the_latest_snapshot_is_compared_with_its_parent(pages):

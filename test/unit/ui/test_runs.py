@@ -93,6 +93,27 @@ def test_a_pipeline_draws_tasks_and_tables(pages):
     assert pages.get("/pipelines/nowhere").status_code == 404
 
 
+def test_lineage_leads_from_a_table_to_what_is_computed_from_it(pages):
+    shown = pages.get("/lineage/shop.orders").text
+    used_by = shown.partition('id="below"')[2]
+    assert '<a href="/lineage/shop.gone">shop.gone</a>' in used_by
+    assert "deleted" in used_by
+    assert re.search(r'<a href="/runs/[^"]+"><g class="job">', shown)
+
+
+def test_all_tables_with_lineage_are_listed_and_drawn(pages):
+    shown = pages.get("/lineage").text
+    assert re.search(r"shop.orders</a></th><td[^>]+>\d</td><td[^>]+>1</td>", shown)
+    assert '<g class="table deleted">' in shown
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/lineage/crm.customers", 200), ("/lineage/a.b", 404), ("/lineage/x", 404)]
+)
+def test_lineage_of_unknown_tables_is_not_found(pages, path, status):
+    assert pages.get(path).status_code == status
+
+
 def test_time_is_added_up_by_day_and_job_without_counting_pipelines_twice(pages):
     shown = pages.get("/cost").text
     assert re.search(rf"{MIDNIGHT:%Y-%m-%d}</th><td[^>]+>45</td><td[^>]+>3 min</td><td[^>]+>45.0 GB</td>", shown)
