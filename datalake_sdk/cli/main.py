@@ -34,6 +34,7 @@ from datalake_sdk.cli.redrive import redrive
 from datalake_sdk.cli.register_table import register_table
 from datalake_sdk.cli.run_pipeline import run_pipeline
 from datalake_sdk.cli.run_task import run_task
+from datalake_sdk.cli.runs import runs
 from datalake_sdk.cli.serve_ingestion import serve_ingestion
 from datalake_sdk.cli.test_task import test_task
 from datalake_sdk.cli.ui import ui
@@ -117,6 +118,7 @@ for command in (
     test_task,
     redrive,
     investigate,
+    runs,
     update_foreign_linked_databases,
     ui,
     datalfred,

@@ -30,6 +30,7 @@ from datalake_sdk.errors.pipelines import *
 from datalake_sdk.errors.quarantine import *
 from datalake_sdk.errors.redshift import *
 from datalake_sdk.errors.registration import *
+from datalake_sdk.errors.runs import *
 from datalake_sdk.errors.runtime import *
 from datalake_sdk.errors.slack import *
 from datalake_sdk.errors.spark import *

@@ -228,6 +228,8 @@ class Run:
         execution: ARN or id of the execution; empty outside of one.
         nominal_time: Logical time that the run covers; None outside of a pipeline.
         engine: Processing engine; None if unknown.
+        log: Log of a task: the URI of a file, `cloudwatch:{group}:{stream}`, or `lambda:{group}:{invocation}`; empty if
+            unknown.
     """
 
     id: str
@@ -238,6 +240,7 @@ class Run:
     execution: str = ""
     nominal_time: datetime | None = None
     engine: Engine | None = None
+    log: str = ""
 
 
 @dataclass(frozen=True)

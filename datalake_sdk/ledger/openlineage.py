@@ -95,6 +95,7 @@ def _run_facets(event: Event, environment: str) -> Json:
         "startedAt": _time(run.started),
         "groupTime": _time(run.group_time),
         "execution": run.execution,
+        "log": run.log,
     }
     facets = {"datalakeSdk_run": _own_facet("RunFacet", {name: value for name, value in own.items() if value})}
     if run.parent is not None:
@@ -230,6 +231,7 @@ def _run(content: Mapping[str, Any], facets: Mapping[str, Any]) -> Run:
         execution=own.get("execution", ""),
         nominal_time=_parsed_time(nominal["nominalStartTime"]) if nominal else None,
         engine=Engine(engine["name"], engine["version"]) if engine else None,
+        log=own.get("log", ""),
     )
 
 

@@ -141,6 +141,23 @@ def find_run(store: RunEventStore, run_id: str) -> RecordedRun | None:
     return None
 
 
+def runs_of_execution(store: RunEventStore, run: Run) -> list[RecordedRun]:
+    """Returns all runs of the execution that a run belongs to, in the order of their start.
+
+    Raises:
+        DatalakeError: The ledger cannot be read.
+    """
+    prefix = time_prefix(run.group_time)
+    found = []
+    # "~" follows all characters of ids.
+    for other, position in _runs(store, f"{prefix}_~", run.group_time, _MAX_BATCH):
+        if not position.startswith(prefix):
+            break
+        if other.run.execution == run.execution:
+            found.append(other)
+    return sorted(found, key=lambda other: other.run.started)
+
+
 def iterate_runs(store: RunEventStore, since: datetime | None = None) -> Iterator[RecordedRun]:
     """Yields all runs whose execution started at a time or later, newest first.
 

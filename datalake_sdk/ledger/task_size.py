@@ -26,12 +26,14 @@ class TaskSize:
         memory_mib: Memory; None if unknown.
         image: URI of its image; empty without one.
         digest: Digest of its image; empty without one.
+        log: Its log, as in `Run`; empty if unknown.
     """
 
     vcpu: float | None = None
     memory_mib: int | None = None
     image: str = ""
     digest: str = ""
+    log: str = ""
 
 
 def task_size(variables: Mapping[str, str]) -> TaskSize:
@@ -51,11 +53,16 @@ def _ecs_size(endpoint: str) -> TaskSize:
     try:
         task, container = _fetched(f"{endpoint}/task"), _fetched(endpoint)
         limits = task.get("Limits", {})
-        return TaskSize(
-            limits.get("CPU"), limits.get("Memory"), container.get("Image", ""), container.get("ImageID", "")
-        )
+        image, digest = container.get("Image", ""), container.get("ImageID", "")
+        return TaskSize(limits.get("CPU"), limits.get("Memory"), image, digest, _log(container))
     except (OSError, ValueError):
         return TaskSize()
+
+
+def _log(container: Mapping[str, Any]) -> str:
+    options = container.get("LogOptions", {})
+    group, stream = options.get("awslogs-group"), options.get("awslogs-stream")
+    return f"cloudwatch:{group}:{stream}" if group and stream else ""
 
 
 def _fetched(url: str) -> dict[str, Any]:

@@ -120,16 +120,17 @@ def ingest(
     writer = writer or native_writer(platform)
     start = time.monotonic()
     naming.check_not_quarantine("table_name", request.table.table)
-    target = target_of(platform, request)
-    with part_of_run(platform, Job(RunKind.INGESTION, f"ingest.{target.name}")) as run:
-        run.wrote(Output(target.name))
+    name = ".".join(request.table.identifier(platform.environment))
+    with part_of_run(platform, Job(RunKind.INGESTION, f"ingest.{name}")) as run:
+        target = target_of(platform, replace(request, run_id=request.run_id or run.run.id))
+        run.wrote(Output(name))
         if isinstance(rows, FileInput):
             record_files(run, rows.path)
         with platform.service_errors():
             if isinstance(rows, FileInput):
                 rows = _with_known_types(platform, target, rows)
             written = writer.write(target, rows, progress)
-            record_write(run, target.name, written)
+            record_write(run, name, written)
             if written.quarantine_is_pending:
                 finish_quarantine(platform, request.table)
     seconds = round(time.monotonic() - start, 3)

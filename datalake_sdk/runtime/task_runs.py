@@ -16,6 +16,7 @@ from datalake_sdk.platforms.base import Platform
 from datalake_sdk.runtime.environment import (
     EXECUTION_START,
     TASK_ATTEMPT,
+    TASK_LOG,
     TaskSettings,
     parsed_timestamp,
     task_settings,
@@ -36,7 +37,8 @@ def task_record(platform: Platform, task: TaskSettings, variables: Mapping[str, 
     size = task_size(variables)
     run = _task_run(task, variables)
     code = size.image or (Path.cwd() / _CODE).as_uri()
-    run = replace(run, engine=engine, job=replace(run.job, code=code, image=size.digest))
+    job = replace(run.job, code=code, image=size.digest)
+    run = replace(run, engine=engine, job=job, log=run.log or size.log)
     prefix = platform.environment.database_prefix
     inputs = [Input(prefix + table) for table in task.input_tables if not is_pattern(table)]
     return RunRecord(platform, run, inputs, size)
@@ -65,4 +67,5 @@ def _task_run(task: TaskSettings, variables: Mapping[str, str]) -> Run:
         parent=Parent(run_id_of(execution), pipeline) if execution else None,
         execution=execution,
         nominal_time=task.logical_timestamp if execution else None,
+        log=variables.get(TASK_LOG, ""),
     )

@@ -229,8 +229,9 @@ class TaskRunner:
     ) -> tuple[int | None, TaskFileReport | None]:
         task, file = invocation.task, self.run.report(invocation.file)
         file.unlink(missing_ok=True)
-        attempt = {**variables, names.TASK_ATTEMPT: token_hex()}
-        context = ProcessContext(self.run.log(invocation.file), self.pipeline.task_folder(task).resolve(), attempt)
+        log = self.run.log(invocation.file)
+        attempt = {**variables, names.TASK_ATTEMPT: token_hex(), names.TASK_LOG: log.as_uri()}
+        context = ProcessContext(log, self.pipeline.task_folder(task).resolve(), attempt)
         with self.slots:
             module = _SPARK if task.is_spark else _NATIVE
             exit_code = self.processes.run_module(python, module, context, task.timeout * 60, _shared_imports(task))

@@ -48,6 +48,7 @@ RUN = Run(
     execution=_ARN,
     nominal_time=datetime(2026, 11, 28, tzinfo=UTC),
     engine=Engine("DuckDB", "2.0.0"),
+    log="cloudwatch:shop_sales_dev_orders/load_orders:ecs/load_orders/1",
 )
 FULL = Event(
     EventType.FAIL,

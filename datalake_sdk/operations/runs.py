@@ -1,0 +1,180 @@
+"""Lists and shows the runs of an environment, from the run ledger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from datalake_sdk.errors import InvalidSettingError, UnknownLogError, UnknownRunError
+from datalake_sdk.ledger import reading
+from datalake_sdk.ledger.model import Run, RunKind, run_id_of
+from datalake_sdk.ledger.reading import RecordedRun, RunPage, RunState
+from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.deployments import LogStreams
+from datalake_sdk.runtime.environment import parsed_timestamp
+from datalake_sdk.settings import TableName
+
+_AGE = re.compile(r"(\d{1,6})([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_ARN_PREFIX = "arn:"
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """Which runs to list; None selects all.
+
+    Args:
+        table: Table that a run reads or writes.
+        pipeline: Name of the pipeline.
+        task: Name of the task.
+        kind: Kind of the runs.
+        state: State of the runs.
+        since: Earliest start of their execution.
+    """
+
+    table: TableName | None = None
+    pipeline: str | None = None
+    task: str | None = None
+    kind: RunKind | None = None
+    state: RunState | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ShownRun:
+    """A run and those that belong to it.
+
+    Args:
+        recorded: The run.
+        tries: All tries of the task in the execution, in order; only the run itself for other kinds.
+        children: Runs that it has started, in order.
+    """
+
+    recorded: RecordedRun
+    tries: tuple[RecordedRun, ...]
+    children: tuple[RecordedRun, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-serializable fields."""
+        return {
+            **run_fields(self.recorded),
+            "tries": [run_fields(each) for each in self.tries],
+            "children": [run_fields(each) for each in self.children],
+        }
+
+
+def list_runs(platform: Platform, wanted: RunFilter, *, limit: int = 50, before: str = "") -> RunPage:
+    """Lists runs, newest first. Runs of the same execution follow each other.
+
+    Args:
+        platform: Platform of the environment.
+        wanted: Which runs to list.
+        limit: Maximum number of runs.
+        before: `next` of the previous page; empty for the first page.
+
+    Raises:
+        DatalakeError: The ledger cannot be read.
+    """
+    table = None if wanted.table is None else ".".join(wanted.table.identifier(platform.environment))
+
+    def matches(found: RecordedRun) -> bool:
+        job = found.run.job
+        return (
+            (table is None or table in found.tables)
+            and wanted.pipeline in (None, job.pipeline)
+            and wanted.task in (None, job.task)
+            and wanted.kind in (None, job.kind)
+            and wanted.state in (None, found.state)
+        )
+
+    return reading.list_runs(platform.run_events, limit=limit, before=before, since=wanted.since, matches=matches)
+
+
+def show_run(platform: Platform, run_id: str) -> ShownRun:
+    """Shows a run.
+
+    Args:
+        platform: Platform of the environment.
+        run_id: Its id, the first characters of it, or the ARN of an execution.
+
+    Raises:
+        UnknownRunError: The ledger does not contain it.
+        DatalakeError: The ledger cannot be read.
+    """
+    wanted = run_id_of(run_id) if run_id.startswith(_ARN_PREFIX) else run_id.lower()
+    found = reading.find_run(platform.run_events, wanted)
+    if found is None:
+        raise UnknownRunError(run_id, platform.run_events.location)
+    related = reading.runs_of_execution(platform.run_events, found.run)
+    children = [each for each in related if each.run.parent is not None and each.run.parent.run_id == found.run.id]
+    return ShownRun(found, _tries(found, related), tuple(children))
+
+
+def run_log(platform: Platform, run: Run) -> list[str]:
+    """Returns the lines of the log of a task.
+
+    Raises:
+        UnknownLogError: The log is unknown.
+        DatalakeError: The log cannot be read.
+    """
+    scheme, _, rest = run.log.partition(":")
+    if scheme == "file":
+        path = Path(url2pathname(urlsplit(run.log).path))
+        return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    if platform.pipelines is None or scheme not in ("cloudwatch", "lambda"):
+        raise UnknownLogError(run.id, run.job.kind)
+    group, _, name = rest.partition(":")
+    streams = LogStreams(group, (name,)) if scheme == "cloudwatch" else LogStreams(group, run=name, since=run.started)
+    return platform.pipelines.log(streams).new_lines()
+
+
+def parse_since(text: str) -> datetime:
+    """Parses a time in ISO 8601, or an age such as `30m`, `12h` or `7d`.
+
+    Raises:
+        InvalidSettingError: The text is neither.
+    """
+    if age := _AGE.fullmatch(text):
+        return datetime.now(UTC) - timedelta(**{_UNITS[age[2]]: int(age[1])})
+    try:
+        return parsed_timestamp(text)
+    except ValueError:
+        raise InvalidSettingError("--since", text, "a time in ISO 8601, or an age such as 30m, 12h or 7d") from None
+
+
+def run_fields(found: RecordedRun) -> dict[str, Any]:
+    """Returns the JSON-serializable fields of a run."""
+    run, job = found.run, found.run.job
+    return {
+        "run_id": run.id,
+        "kind": job.kind.value,
+        "job": job.name,
+        "pipeline": job.pipeline or None,
+        "task": job.task or None,
+        "state": found.state.value,
+        "started": run.started.isoformat(),
+        "ended": None if found.ended is None else found.ended.isoformat(),
+        "execution": run.execution or None,
+        "parent": None if run.parent is None else run.parent.run_id,
+        "nominal_time": None if run.nominal_time is None else run.nominal_time.isoformat(),
+        "engine": None if run.engine is None else asdict(run.engine),
+        "code": job.code or None,
+        "image": job.image or None,
+        "log": run.log or None,
+        "inputs": [asdict(each) for each in found.inputs],
+        "outputs": [asdict(each) for each in found.outputs],
+        "error": None if found.error is None else asdict(found.error),
+        "cost": None if found.cost is None else asdict(found.cost),
+    }
+
+
+def _tries(found: RecordedRun, related: Sequence[RecordedRun]) -> tuple[RecordedRun, ...]:
+    if found.run.job.kind is not RunKind.TASK or not found.run.execution:
+        return (found,)
+    return tuple(each for each in related if each.run.job.name == found.run.job.name)
