@@ -10,6 +10,7 @@ from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
 from datalake_sdk.cli.printing import print_fields, print_json
+from datalake_sdk.errors import counted
 from datalake_sdk.settings import TableName
 from datalake_sdk.sizes import size_text
 from datalake_sdk.terminal_text import printable
@@ -179,7 +180,7 @@ def _output_text(output: Output) -> str:
     if output.is_dropped:
         return f"{printable(output.name)}: dropped"
     facts = [
-        "" if output.rows is None else f"{output.rows:,} rows",
+        "" if output.rows is None else counted(output.rows, "row"),
         "" if output.bytes is None else size_text(output.bytes),
         "" if output.snapshot_id is None else f"snapshot {output.snapshot_id}",
     ]
