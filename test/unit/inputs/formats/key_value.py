@@ -22,6 +22,7 @@ class KeyValueFile:
     names: Sequence[str] = ()
 
     def __init__(self, file: InputFile, options: InputOptions, block_size: int) -> None:
+        self.name = file.name
         self.size = file.size
         self._input = TextInput(file, options.encoding)
         self._options = options
