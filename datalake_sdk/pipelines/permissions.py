@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from datalake_sdk.naming import quarantine_table_name
 from datalake_sdk.pipelines.definition import Pipeline, Task
 from datalake_sdk.pipelines.limits import OBJECT_PATH_PATTERN
 from datalake_sdk.pipelines.secrets import secret_part
@@ -75,6 +76,14 @@ def _table_statements(task: Task, names: Names) -> Iterator[Statement]:
     for table in task.output_tables:
         glue, files = _table_arns(table, names)
         yield Statement(f"writes {table}", (*WRITE_TABLES, *WRITE_FILES), (*glue, files))
+    for table in task.output_tables:
+        if not table.endswith("*"):
+            glue, files = _table_arns(quarantine_table_name(table), names)
+            yield Statement(
+                f"quarantines rows of {table}",
+                (*READ_TABLES, *READ_FILES, *LIST_FILES, *WRITE_TABLES, *WRITE_FILES),
+                (*glue, files),
+            )
 
 
 def _table_arns(table: str, names: Names) -> tuple[tuple[str, str], str]:

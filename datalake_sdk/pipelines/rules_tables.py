@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from datalake_sdk.naming import QUARANTINE_SUFFIX
 from datalake_sdk.pipelines.datasets import placeholder
 from datalake_sdk.pipelines.definition import SQL, Output, Pipeline, Task
 from datalake_sdk.pipelines.limits import INGESTION_MODES, OUTPUT_CHOICES, OUTPUT_PATTERN, TABLE_PATTERN
@@ -37,6 +38,12 @@ def _name_errors(path: str, task: Task) -> Iterator[str]:
             yield (
                 f"{path} has the table {shown}; it must be database.table in lowercase letters, digits and '_', "
                 "without the stage's prefix."
+            )
+    for table in task.output_tables:
+        if table.endswith(QUARANTINE_SUFFIX):
+            yield (
+                f"{path} has the output table '{table}'; the suffix '{QUARANTINE_SUFFIX}' is reserved for the rows that "
+                f"violate the contract of '{table.removesuffix(QUARANTINE_SUFFIX)}'. Choose another name."
             )
 
 

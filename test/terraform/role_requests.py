@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from datalake_sdk.naming import quarantine_table_name
 from test.emulator import Emulator
 from test.terraform.permissions import role_kinds
 from test.terraform.state import Resource
@@ -82,7 +83,7 @@ def required_requests(resources: list[Resource], tasks: Mapping[str, Any]) -> It
     for resource in resources:
         task = tasks.get(_task_of(resource) or "")
         if task:
-            outputs = set(task["output_tables"])
+            outputs = _with_quarantines(task["output_tables"])
             yield from _table_requests(
                 resource.values["arn"], outputs | set(task.get("input_tables", [])), writes=False
             )
@@ -100,9 +101,10 @@ def allowed(aws: Emulator, requests: Iterable[RoleRequest]) -> list[RoleRequest]
 
 def _requests_of_task(role: str, name: str, tasks: Mapping[str, Any]) -> Iterator[RoleRequest]:
     """Yields reads of undeclared tables, writes to input tables, and access to resources of other tasks."""
-    inputs, outputs = set(tasks[name].get("input_tables", [])), set(tasks[name]["output_tables"])
-    yield from _table_requests(role, _tables(tasks) - inputs - outputs, writes=False)
-    yield from _table_requests(role, _tables(tasks) - outputs, writes=True)
+    inputs, outputs = set(tasks[name].get("input_tables", [])), _with_quarantines(tasks[name]["output_tables"])
+    others = _with_quarantines(_tables(tasks)) - outputs
+    yield from _table_requests(role, others - inputs, writes=False)
+    yield from _table_requests(role, others, writes=True)
     for other in tasks.keys() - {name}:
         group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{PIPELINE}/{other}:log-stream:any"
         yield RoleRequest(role, "logs:GetLogEvents", group)
@@ -126,6 +128,10 @@ def _table_requests(role: str, tables: Iterable[str], *, writes: bool) -> Iterat
 
 def _tables(tasks: Mapping[str, Any]) -> set[str]:
     return {table for task in tasks.values() for table in [*task.get("input_tables", []), *task["output_tables"]]}
+
+
+def _with_quarantines(tables: Iterable[str]) -> set[str]:
+    return {name for table in tables for name in (table, quarantine_table_name(table))}
 
 
 def _task_of(resource: Resource) -> str | None:

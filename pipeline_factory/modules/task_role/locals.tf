@@ -7,7 +7,10 @@ locals {
   log_listing = local.calls_back ? ["logs:DescribeLogStreams"] : []
 
   account = "${var.domain.region}:${var.domain.account_id}"
-  tables  = setunion(var.input_tables, var.output_tables)
+  # The rows that violate the contract of a table are in a second table; a pattern includes it.
+  quarantines   = toset([for table in var.output_tables : "${table}__quarantine" if !endswith(table, "*")])
+  output_tables = setunion(var.output_tables, local.quarantines)
+  tables        = setunion(var.input_tables, local.output_tables)
 
   databases        = toset([for table in local.tables : split(".", table)[0]])
   output_databases = toset([for table in var.output_tables : split(".", table)[0]])

@@ -3,7 +3,7 @@ locals {
   federated_catalog    = "s3tablescatalog/${local.table_bucket_name}"
   tables_of_namespaces = { for table in local.tables : split(".", table)[0] => split(".", table)[1]... }
   outputs_of_namespaces = {
-    for table in var.output_tables : split(".", table)[0] => split(".", table)[1]...
+    for table in local.output_tables : split(".", table)[0] => split(".", table)[1]...
   }
 }
 

@@ -41,13 +41,13 @@ data "aws_iam_policy_document" "outputs" {
     resources = concat(
       [local.catalog_arn],
       [for database in local.output_databases : local.database_arn[database]],
-      [for table in var.output_tables : local.table_arn[table]],
+      [for table in local.output_tables : local.table_arn[table]],
     )
   }
 
   statement {
     sid       = "WriteFiles"
     actions   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
-    resources = [for table in var.output_tables : "${local.data_bucket_arn}/${local.folders[table]}/*"]
+    resources = [for table in local.output_tables : "${local.data_bucket_arn}/${local.folders[table]}/*"]
   }
 }

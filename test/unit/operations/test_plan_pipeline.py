@@ -113,6 +113,7 @@ def test_permissions_follow_from_tables_paths_and_the_object_of_the_trigger(tmp_
         "reads daily.report": "arn:aws:s3:::shop-sales-dev-data/daily/report/*",
         "reads sales.orders": "arn:aws:s3:::shop-sales-dev-data/sales/orders/*",
         "writes daily.report": "arn:aws:s3:::shop-sales-dev-data/daily/report/*",
+        "quarantines rows of daily.report": "arn:aws:s3:::shop-sales-dev-data/daily/report__quarantine/*",
         "reads s3://shop-inbox/rates/": "arn:aws:s3:::shop-inbox/rates/*",
         "reads the object of the trigger": "arn:aws:s3:::shop-inbox/in/*.csv",
         "writes s3://shop-outbox/report.csv": "arn:aws:s3:::shop-outbox/report.csv",

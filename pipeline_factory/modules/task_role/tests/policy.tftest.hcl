@@ -57,18 +57,24 @@ run "a_task_may_read_its_inputs_and_write_its_outputs" {
         "arn:aws:glue:eu-west-1:111122223333:database/dev_orders",
         "arn:aws:glue:eu-west-1:111122223333:database/dev_sales",
         "arn:aws:glue:eu-west-1:111122223333:table/dev_orders/raw",
+        "arn:aws:glue:eu-west-1:111122223333:table/dev_orders/raw__quarantine",
         "arn:aws:glue:eu-west-1:111122223333:table/dev_sales/customers",
       ]
       ReadFiles = [
         "arn:aws:s3:::shop-sales-dev-data/orders/raw/*",
+        "arn:aws:s3:::shop-sales-dev-data/orders/raw__quarantine/*",
         "arn:aws:s3:::shop-sales-dev-data/sales/customers/*",
       ]
       WriteTables = [
         "arn:aws:glue:eu-west-1:111122223333:catalog",
         "arn:aws:glue:eu-west-1:111122223333:database/dev_orders",
         "arn:aws:glue:eu-west-1:111122223333:table/dev_orders/raw",
+        "arn:aws:glue:eu-west-1:111122223333:table/dev_orders/raw__quarantine",
       ]
-      WriteFiles = ["arn:aws:s3:::shop-sales-dev-data/orders/raw/*"]
+      WriteFiles = [
+        "arn:aws:s3:::shop-sales-dev-data/orders/raw/*",
+        "arn:aws:s3:::shop-sales-dev-data/orders/raw__quarantine/*",
+      ]
     })
     error_message = "The policy is ${output.policy}."
   }
@@ -95,7 +101,10 @@ run "a_task_may_read_its_inputs_and_write_its_outputs" {
       for statement in jsondecode(output.policy).Statement :
       statement.Condition.StringLike["s3:prefix"]
       if statement.Sid == "ListFiles"
-    ])) == toset(["sales/customers/*", "sales/customers", "orders/raw/*", "orders/raw"])
+      ])) == toset([
+      "sales/customers/*", "sales/customers", "orders/raw/*", "orders/raw",
+      "orders/raw__quarantine/*", "orders/raw__quarantine",
+    ])
     error_message = "The task may list other prefixes than those of its tables: ${output.policy}"
   }
 }
@@ -371,12 +380,13 @@ run "tables_in_a_table_bucket_are_found_by_namespace_and_name" {
   assert {
     condition = {
       for statement in jsondecode(output.policy).Statement : statement.Sid => [
-        statement.Condition.StringEquals["s3tables:namespace"], statement.Condition.StringLike["s3tables:tableName"],
+        statement.Condition.StringEquals["s3tables:namespace"],
+        toset(flatten([statement.Condition.StringLike["s3tables:tableName"]])),
       ] if can(statement.Condition.StringEquals["s3tables:namespace"])
       } == {
-      ReadTables1  = ["dev_orders", "raw"]
-      ReadTables2  = ["dev_sales", "customers"]
-      WriteTables1 = ["dev_orders", "raw"]
+      ReadTables1  = ["dev_orders", toset(["raw", "raw__quarantine"])]
+      ReadTables2  = ["dev_sales", toset(["customers"])]
+      WriteTables1 = ["dev_orders", toset(["raw", "raw__quarantine"])]
     }
     error_message = "The policy is ${output.policy}."
   }
