@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def delete_table(lake: Lake, database_name: str, table_name: str, yes: bool, as_json: bool) -> None:
-    """Deletes a table: its catalog entry and all of its files."""
+    """Deletes a table: its catalog entry and all of its files, also of its quarantine."""
     if not yes and not is_terminal():
         raise click.UsageError("Cannot ask for confirmation without a terminal. Pass --yes to delete.")
     import_arrow_without_pandas()
@@ -37,7 +37,7 @@ def delete_table(lake: Lake, database_name: str, table_name: str, yes: bool, as_
     table = TableName(database_name, table_name)
     if not yes:
         found = describe_table(platform, table)
-        if not _confirmed(found):
+        if not _confirmed(found, deletion.quarantined_row_count(platform, table)):
             click.echo(f"{found.table}: nothing was deleted", err=as_json)
             return
     deleted = deletion.delete_table(platform, table)
@@ -49,13 +49,16 @@ def _print_deleted(deleted: DeletedTable) -> None:
         f"{deleted.table}: deleted {counted(deleted.rows, 'row')}, {counted(deleted.files_removed, 'file')}, "
         f"{size_text(deleted.bytes_removed)}"
     )
+    if deleted.rows_quarantined:
+        click.echo(f"deleted its quarantine with {counted(deleted.rows_quarantined, 'row')}")
     if deleted.principals_revoked:
         click.echo(f"revoked the grants of {counted(deleted.principals_revoked, 'principal')}")
     if deleted.kept_versions:
         click.echo(f"old versions of the files remain under {deleted.kept_versions} until lifecycle rules expire them")
 
 
-def _confirmed(table: TableDescription) -> bool:
+def _confirmed(table: TableDescription, quarantined: int) -> bool:
+    also = f" and {counted(quarantined, 'quarantined row')}" if quarantined else ""
     return click.confirm(
-        f"Delete {table.table} with its {counted(table.rows, 'row')}, {size_text(table.bytes)}?", err=True
+        f"Delete {table.table} with its {counted(table.rows, 'row')}, {size_text(table.bytes)}{also}?", err=True
     )

@@ -20,7 +20,7 @@ from datalake_sdk.inputs.options import FileInput
 from datalake_sdk.ledger.model import Job, Output, RunKind
 from datalake_sdk.ledger.recording import part_of_run
 from datalake_sdk.operations.maintain_table import maintain_after_write, native_writer
-from datalake_sdk.operations.quarantine.finish import finish_quarantine
+from datalake_sdk.operations.quarantine.finish import finish_quarantine, quarantine_of
 from datalake_sdk.operations.recorded_tables import record_files, record_write
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName
@@ -133,6 +133,8 @@ def ingest(
             record_write(run, name, written)
             if written.quarantine_is_pending:
                 finish_quarantine(platform, request.table)
+    if written.rows_quarantined:
+        maintain_after_write(platform, quarantine_of(request.table))
     seconds = round(time.monotonic() - start, 3)
     if maintain and written.snapshot_id is not None:
         maintain_after_write(platform, request.table, writer)

@@ -16,6 +16,7 @@ from datalake_sdk.engine.writer import NativeWriter, Writer
 from datalake_sdk.errors import DatalakeError, SelfMaintainedError
 from datalake_sdk.ledger.model import Job, Output, RunKind
 from datalake_sdk.ledger.recording import RunRecord, new_run, recorded
+from datalake_sdk.operations.quarantine.finish import finish_quarantine
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.settings import TableName
@@ -57,12 +58,16 @@ def maintain_table(
         UnknownTableError: The table does not exist.
         EmptyLakeError: The environment has no tables.
         SelfMaintainedError: The storage maintains the tables.
+        UnfinishedQuarantineError: Rows could not be added to the quarantine; nothing was changed.
         DatalakeError: A step failed; no row is lost.
     """
     if platform.capabilities.managed_storage:
         raise SelfMaintainedError(str(name))
     start = time.monotonic()
     writer = writer or native_writer(platform)
+    with platform.service_errors():
+        # Maintenance would remove the staged rows of an interrupted write.
+        finish_quarantine(platform, name)
     table = load_table(platform, name)
     full_name = ".".join(table.name())
     job = Job(RunKind.MAINTENANCE, f"maintain_table.{full_name}")

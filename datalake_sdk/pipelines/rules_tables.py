@@ -42,8 +42,8 @@ def _name_errors(path: str, task: Task) -> Iterator[str]:
     for table in task.output_tables:
         if table.endswith(QUARANTINE_SUFFIX):
             yield (
-                f"{path} has the output table '{table}'; the suffix '{QUARANTINE_SUFFIX}' is reserved for the rows that "
-                f"violate the contract of '{table.removesuffix(QUARANTINE_SUFFIX)}'. Choose another name."
+                f"{path} has the output table '{table}'; the suffix '{QUARANTINE_SUFFIX}' is reserved for the rows "
+                f"that violate the contract of '{table.removesuffix(QUARANTINE_SUFFIX)}'. Choose another name."
             )
 
 

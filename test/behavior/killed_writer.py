@@ -16,7 +16,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from datalake_sdk.contracts.parsing import parse_table
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
+from datalake_sdk.operations.quarantine.replay import replay_quarantine
 from test.behavior.lake import Lake
 from test.behavior.stepping_io import STEPS
 
@@ -41,13 +43,21 @@ def main() -> None:
 
 
 def _write_and_exit(
-    writer: int, root: str, last: int | str, write: dict[str, Any] | None = None, loaded_ids: int | None = None
+    writer: int,
+    root: str,
+    last: int | str,
+    write: dict[str, Any] | None = None,
+    loaded_ids: int | None = None,
+    replayed_contract: dict[str, Any] | None = None,
 ) -> None:
     STEPS.stop_at(last, partial(_die, writer))
     lake = Lake(Path(root))
     if write is not None:
         _step_through(lake.platform.catalog)
         lake.ingest(**write)
+    elif replayed_contract is not None:
+        _step_through(lake.platform.catalog)
+        list(replay_quarantine(lake.platform, lake.table, parse_table("contract", replayed_contract)))
     else:
         job = NativePythonProcessingWrapper(
             project_name="shop", domain_name="sales", stage_name="dev", local_root=root, output_tables=LOADED_TABLES

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from datalake_sdk.contracts.parsing import parse_table
 from datalake_sdk.engine.maintenance import MaintenanceResult
 from datalake_sdk.engine.writer import Writer
 from datalake_sdk.operations.ingest import IngestionResult, ingest
@@ -74,8 +75,11 @@ class Lake:
         configuration: TableConfiguration | None = None,
         empty: str = "ignore",
         on_duplicate: str = "refuse",
+        contract: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> IngestionResult:
+        if contract is not None:
+            configuration = parse_table("contract", contract)
         batch = rows if hasattr(rows, "__arrow_c_stream__") else pa.Table.from_pylist(list(rows))
         return self.write(
             batch,

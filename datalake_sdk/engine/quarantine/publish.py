@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -106,10 +107,11 @@ class _Quarantine:
             )
 
     def _ingest(self, change: QuarantineChange, stream: InMemoryStream, **options: object) -> None:
-        configuration = TableConfiguration(
-            f"Rows that violate the contract of {self._name.table}",
-            {name: ColumnConfiguration(description=text) for name, text in DESCRIPTIONS.items()},
-        )
+        columns = {name: ColumnConfiguration(description=text) for name, text in DESCRIPTIONS.items()}
+        # A rejected row may have any value in any column.
+        columns["row"] = replace(columns["row"], classification="confidential")
+        description = f"Rows that violate the contract of {self._name.table}"
+        configuration = TableConfiguration(description, columns, is_contract=True)
         request = IngestionRequest(
             TableName(self._name.database, quarantine_table_name(self._name.table)),
             configuration=configuration,

@@ -202,8 +202,10 @@ def _check(source: Platform, target: Platform, request: MigrationRequest) -> Non
 
 def _tables(source: Platform, request: MigrationRequest) -> list[Table]:
     if request.source_table:
+        naming.check_not_quarantine("source table", request.source_table)
         return [load_table(source, TableName(request.database, request.source_table))]
-    return tables_of_stage(source, request.database)
+    tables = tables_of_stage(source, request.database)
+    return [table for table in tables if not table.name()[-1].endswith(naming.QUARANTINE_SUFFIX)]
 
 
 def _check_keys(tables: list[Table], request: MigrationRequest) -> None:

@@ -15,7 +15,7 @@ from pyiceberg.table import Table
 from datalake_sdk import naming
 from datalake_sdk.engine.write_transaction import load_if_exists
 from datalake_sdk.engine.writer import Progress, ProgressReport
-from datalake_sdk.errors import DatalakeError, IncrementalMigrationError
+from datalake_sdk.errors import DatalakeError, IncrementalMigrationError, counted
 from datalake_sdk.ledger.model import Input, Job, RunKind
 from datalake_sdk.ledger.recording import RunRecord, new_run, recorded
 from datalake_sdk.operations.ingest import ingest
@@ -110,6 +110,10 @@ def _migrate(
         warnings.append("this snapshot was already appended; nothing was written")
     elif result.snapshot_id is None:
         warnings.append("there was nothing to copy")
+    elif result.rows_quarantined:
+        rejected = counted(result.rows_quarantined, "row")
+        warnings.append(f"{rejected} violate the contract of the target and are quarantined; the copy was not verified")
+        maintain_after_write(target, migration.target)
     else:
         warnings.append(verify(target, migration, result.snapshot_id, existed=before is not None))
         maintain_after_write(target, migration.target)
