@@ -22,6 +22,7 @@ from datalake_sdk.operations.delete_table import delete_table
 from datalake_sdk.operations.quarantine.drop import drop_quarantined
 from datalake_sdk.operations.quarantine.listing import list_quarantine, show_quarantine
 from datalake_sdk.operations.quarantine.replay import replay_quarantine
+from datalake_sdk.table_contract import TableConfiguration
 from test.behavior.lake import Lake
 
 ALL = QuarantineFilter()
@@ -52,7 +53,7 @@ def quarantined(lake: Lake, table: str = "orders") -> list[dict]:
 
 
 def replay(lake: Lake, contract: dict | None = None, ingestion_id: str | None = None):
-    configuration = parse_table("contract", contract or {})
+    configuration = parse_table("contract", contract) if contract else TableConfiguration()
     return list(replay_quarantine(lake.platform, lake.table, configuration, ingestion_id))
 
 
@@ -278,7 +279,7 @@ def test_a_table_is_deleted_with_its_quarantine(lake):
     deleted = delete_table(lake.platform, lake.table)
     assert (deleted.rows, deleted.rows_quarantined) == (2, 2)
     assert not lake.named("orders__quarantine").exists()
-    assert lake.files() == set()
+    assert lake.data_files() == set()
 
 
 def test_a_quarantine_is_not_written_directly(lake):

@@ -18,10 +18,10 @@ from datalake_sdk.naming import QUARANTINE_SUFFIX
 from datalake_sdk.operations.quarantine.finish import quarantine_of, try_to_finish_quarantine
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import tables_of_stage
-from datalake_sdk.redaction import MASK
 from datalake_sdk.settings import TableName
 
 _MAX_ROWS = 20
+_HIDDEN = "***"
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _first(quarantine: Table, selected: QuarantineFilter, limit: int) -> Iterato
 
 
 def _row(record: Mapping[str, Any], hidden: frozenset[str]) -> QuarantinedRow:
-    values = {name: MASK if name in hidden else value for name, value in json.loads(record["row"]).items()}
+    values = {name: _HIDDEN if name in hidden else value for name, value in json.loads(record["row"]).items()}
     return QuarantinedRow(
         record["quarantine_id"],
         record["ingestion_id"],
