@@ -25,6 +25,8 @@ from datalake_sdk.engine.schema import write_schema
 from datalake_sdk.engine.write import WriteResult, write
 from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.errors import NoQuarantineError, QuarantineChangedError
+from datalake_sdk.ledger.model import Job, Output, RunKind
+from datalake_sdk.ledger.recording import part_of_run
 from datalake_sdk.operations.maintain_table import maintain_after_write
 from datalake_sdk.operations.quarantine.finish import finish_quarantine, quarantine_of
 from datalake_sdk.platforms.base import Platform
@@ -90,12 +92,16 @@ def replay_quarantine(
     ids = [each for each in _ingestion_ids(platform, name) if ingestion_id in (None, each)]
     if not ids:
         raise NoQuarantineError(str(name), ingestion_id)
+    full_name = ".".join(name.identifier(platform.environment))
     for each in ids:
-        with platform.service_errors():
+        with part_of_run(platform, Job(RunKind.INGESTION, f"replay.{full_name}")) as run, platform.service_errors():
             result = _replayed(platform, name, configuration, each)
+            if result is not None:
+                run.wrote(Output(full_name, result.snapshot_id, rows=result.replayed))
         if result is not None:
             yield result
     maintain_after_write(platform, name)
+    maintain_after_write(platform, quarantine_of(name))
 
 
 def _ingestion_ids(platform: Platform, name: TableName) -> list[str]:
@@ -112,7 +118,7 @@ def _replayed(
 ) -> ReplayedIngestion | None:
     for _ in range(_ATTEMPTS):
         finish_quarantine(platform, name)
-        # The table is loaded before its quarantine is read: a change in between makes the write fail.
+        # The table before its quarantine: if the quarantine changes after this, the write fails.
         table, quarantine = load_table(platform, name), load_table(platform, quarantine_of(name))
         found = quarantined_rows(quarantine, QuarantineFilter(ingestion_id))
         with local_copy(found, write_schema(quarantine.schema()).remove_metadata()) as rows:
