@@ -122,8 +122,8 @@ locals {
     flatten([
       for path, task in local.tasks : [
         for table in keys(task.output_tables) : join(" ", [
-          "${path} has the output table '${table}'; the suffix '__quarantine' is reserved for the rows that violate the",
-          "contract of '${trimsuffix(table, "__quarantine")}'. Choose another name.",
+          "${path} has the output table '${table}'; the suffix '__quarantine' is reserved for the rows that violate",
+          "the contract of '${trimsuffix(table, "__quarantine")}'. Choose another name.",
         ])
         if endswith(table, "__quarantine")
       ]
