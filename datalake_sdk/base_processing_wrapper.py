@@ -35,6 +35,7 @@ from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, unused_
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
 from datalake_sdk.operations.task_outputs import TaskOutputs
 from datalake_sdk.operations.task_secrets import load_secrets
+from datalake_sdk.operations.traced_columns import trace_columns
 from datalake_sdk.output_tables import declared_as, output_table_fields, output_table_from
 from datalake_sdk.pipelines.definition import DBT, DLT
 from datalake_sdk.platforms.base import Platform
@@ -207,6 +208,7 @@ class BaseProcessingWrapper(RedshiftStep):
         if (run := current_run()) is not None:
             run.runs_sql(sql)
         parameters = task_parameters(self.logical_date, self.task_additional_parameters)
+        trace_columns(self.platform, TableName.parse(table), sql, parameters, self._own_database())
         return {table: self.ProcessingResponse(self._query_rows(sql, parameters))}
 
     def execute(self, processing_function: Callable[[Self], object] | None = None) -> Mapping[str, Any]:

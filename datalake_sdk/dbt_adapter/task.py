@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from datalake_sdk.dbt_adapter.model_runs import record_tests
 from datalake_sdk.dbt_adapter.tables import check_declared
 from datalake_sdk.errors import (
     DatalakeError,
@@ -164,6 +165,7 @@ class _Runner:
         results = getattr(outcome.result, "results", None)
         if results is None:
             raise _error(outcome)
+        record_tests(results, self._manifest.writable_manifest().to_dict(omit_none=False), connections.written)
         failures = {
             result.node.name: str(result.message) for result in results if str(result.status) in ("error", "fail")
         }

@@ -11,11 +11,13 @@ from typing import Any
 import pyarrow as pa
 
 from datalake_sdk.dbt_adapter.columns import written_columns
+from datalake_sdk.dbt_adapter.model_runs import model_run
 from datalake_sdk.dbt_adapter.model_writes import REPLACE, write_request
 from datalake_sdk.engine.write_transaction import load_if_exists
 from datalake_sdk.inputs.options import FileInput, InputOptions
 from datalake_sdk.operations.ingest import IngestionResult, ingest
 from datalake_sdk.operations.query import query
+from datalake_sdk.operations.traced_columns import trace_columns
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.runtime.environment import EXECUTION_ARN, TaskSettings, task_settings
 from datalake_sdk.settings import DuplicateKeys, EmptyBatch, IngestionMode, IngestionRequest, TableName
@@ -60,12 +62,18 @@ class NodeWriter:
             ingestion_id=_ingestion_id(task, table, node),
             properties=task.producer_properties if task else {},
         )
-        if node["resource_type"] == "seed":
-            return ingest(self.platform, request, _seed_file(node))
+        with model_run(self.platform, node) as run:
+            if node["resource_type"] == "seed":
+                return ingest(self.platform, request, _seed_file(node))
+            run.runs_sql(sql)
+            trace_columns(self.platform, table, sql)
+            return self._written(request, sql, node, strategy)
+
+    def _written(self, request: IngestionRequest, sql: str, node: Mapping[str, Any], strategy: str) -> IngestionResult:
         rows = query(self.platform, sql)
         schema = rows.schema
         if strategy != REPLACE and node["resource_type"] == "model":
-            rows = self._selected(table, rows, node["config"].get("on_schema_change") or "ignore")
+            rows = self._selected(request.table, rows, node["config"].get("on_schema_change") or "ignore")
         result = ingest(self.platform, request, rows)
         return result if result.snapshot_id or result.skipped else self._created(request, schema, result)
 

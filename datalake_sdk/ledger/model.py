@@ -36,6 +36,7 @@ class RunKind(StrEnum):
 
     PIPELINE = "pipeline"
     TASK = "task"
+    MODEL = "model"
     INGESTION = "ingestion"
     MIGRATION = "migration"
     MAINTENANCE = "maintenance"

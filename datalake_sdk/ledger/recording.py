@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime
-from threading import Lock
+from threading import Lock, Thread
 from time import monotonic
+from typing import TypeAlias
 from uuid import uuid4
 
 from datalake_sdk.errors import DatalakeError, ProcessingFailed, TransientError
 from datalake_sdk.ledger.delivery import deliver
-from datalake_sdk.ledger.model import Cost, Event, EventType, Input, Job, Output, Parent, Run, RunError
+from datalake_sdk.ledger.model import ColumnSource, Cost, Event, EventType, Input, Job, Output, Parent, Run, RunError
 from datalake_sdk.ledger.task_size import TaskSize
 from datalake_sdk.masked_values import without_masked_values
 from datalake_sdk.platforms.base import Platform
 
+logger = logging.getLogger(__name__)
+
+Lineage: TypeAlias = Mapping[str, tuple[ColumnSource, ...]]
+"""Sources by column."""
+_TRACING_SECONDS = 2.0
 _MESSAGE_LIMIT, _TRACEBACK_LIMIT = 10_000, 10_000
 """In characters."""
 
@@ -45,6 +52,8 @@ class RunRecord:
         self._start = monotonic()
         self._lock = Lock()
         self._has_ended = False
+        self._lineage: dict[str, Lineage] = {}
+        self._tracing: list[Thread] = []
 
     def read(self, given: Input) -> None:
         """Adds a table or files that the run reads. The first snapshot of a table that was read is kept."""
@@ -59,6 +68,12 @@ class RunRecord:
             known = self._outputs.get(output.name)
             self._outputs[output.name] = output if known is None else _merged(known, output)
 
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """What the run has written so far."""
+        with self._lock:
+            return tuple(self._outputs.values())
+
     def scanned(self, count: int) -> None:
         """Adds bytes that a query scanned."""
         with self._lock:
@@ -68,6 +83,23 @@ class RunRecord:
         """Adds the statement of a SQL task."""
         with self._lock:
             self.run = replace(self.run, job=replace(self.run.job, sql=statement))
+
+    def traces(self, table: str, sources: Callable[[], Lineage]) -> None:
+        """Finds the sources of a table's columns in the background; the end of the run waits for them shortly.
+
+        Args:
+            table: Table that the run writes, `database.table` with the stage's prefix.
+            sources: Returns the sources by column; an error leaves them unknown.
+        """
+        thread = Thread(target=self._trace, args=(table, sources), name="lineage", daemon=True)
+        self._tracing.append(thread)
+        thread.start()
+
+    def _trace(self, table: str, sources: Callable[[], Lineage]) -> None:
+        try:
+            self._lineage[table] = sources()
+        except Exception as error:
+            logger.debug("%s: the sources of its columns are unknown: %s", table, error)
 
     def begin(self) -> None:
         """Records the start."""
@@ -93,6 +125,9 @@ class RunRecord:
             if self._has_ended:
                 return
             self._has_ended = True
+        last = monotonic() + _TRACING_SECONDS
+        for thread in self._tracing:
+            thread.join(max(0.0, last - monotonic()))
         self._deliver(kind, error)
 
     def _deliver(self, kind: EventType, error: RunError | None = None) -> None:
@@ -102,7 +137,10 @@ class RunRecord:
             cost = Cost(seconds, self._size.vcpu, self._size.memory_mib, self._bytes_scanned)
         time = datetime.now(UTC) if kind.is_end else self.run.started
         with self._lock:
-            inputs, outputs = tuple(self._inputs.values()), tuple(self._outputs.values())
+            inputs = tuple(self._inputs.values())
+            outputs = tuple(
+                replace(each, lineage=self._lineage.get(each.name, each.lineage)) for each in self._outputs.values()
+            )
         event = Event(kind, time, self.run, inputs, outputs, error, cost)
         deliver(event, self._platform.environment.name, self._platform.run_events)
 

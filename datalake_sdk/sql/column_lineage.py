@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -46,6 +46,8 @@ class SourceColumn:
     transformation: Transformation
 
 
+_METADATA = "$"
+"""Separates the names of a table and of a metadata table: `"orders$snapshots"`."""
 ColumnSources: TypeAlias = Mapping[str, tuple[SourceColumn, ...]]
 """By column of the result, sorted; columns without a source, such as constants, are absent."""
 _Origins: TypeAlias = dict[tuple[str, str, str], Transformation]
@@ -54,39 +56,51 @@ _ANALYSIS_FAILURES = (SqlglotError, ArithmeticError, AttributeError, LookupError
 """Errors that the optimizer of sqlglot raises for queries that it cannot analyze."""
 
 
-def column_lineage(
-    statement: str, tables: Mapping[tuple[str, str], Sequence[str]], database: str | None = None
-) -> ColumnSources:
-    """Traces each column of a query's result to the columns of tables.
+@dataclass(frozen=True)
+class QueryLineage:
+    """What a query reads.
+
+    Args:
+        tables: Database, with the stage prefix, and name of each table, sorted; metadata tables are not included.
+        columns: Sources of each column of its result; empty if the query cannot be analyzed.
+    """
+
+    tables: Sequence[tuple[str, str]]
+    columns: ColumnSources
+
+
+def query_lineage(
+    statement: str, columns: Callable[[str, str], Sequence[str]], database: str | None = None
+) -> QueryLineage:
+    """Finds the tables that a query reads, and traces each column of its result to their columns.
 
     Columns in WHERE, JOIN and GROUP BY do not count as sources; those in window clauses do.
 
     Args:
         statement: One query in Athena's dialect, without placeholders.
-        tables: Columns by database, with the stage prefix, and table. Without the columns of a table, `*` and
-            unqualified columns of joins have no sources.
+        columns: Returns the columns of a table, by its database, with the stage prefix, and its name. Without the
+            columns of a table, `*` and unqualified columns of joins have no sources.
         database: Database of unqualified tables, with the stage prefix.
-
-    Returns:
-        The sources; empty if the query cannot be analyzed.
 
     Raises:
         DatalakeError: The statement is not a valid query.
     """
     tree = parse_unchecked(statement)
-    lake_tables(tree, database)
+    found = {(table.db.lower(), table.name.lower()) for table in lake_tables(tree, database)}
+    tables = sorted(name for name in found if _METADATA not in name[1])
     name_columns(tree)
     try:
-        return _sources(tree, _schema(tables))
+        return QueryLineage(tables, _sources(tree, _schema({table: columns(*table) for table in tables})))
     except _ANALYSIS_FAILURES as error:
         logger.debug("cannot trace the columns of the query: %s: %s", type(error).__name__, error)
-        return {}
+        return QueryLineage(tables, {})
 
 
 def _schema(tables: Mapping[tuple[str, str], Sequence[str]]) -> dict[str, object]:
     schema: dict[str, dict[str, dict[str, str]]] = {}
     for (database, table), columns in tables.items():
-        schema.setdefault(database.lower(), {})[table.lower()] = dict.fromkeys(map(str.lower, columns), "varchar")
+        if columns:
+            schema.setdefault(database, {})[table] = dict.fromkeys(map(str.lower, columns), "varchar")
     return dict(schema)
 
 
@@ -122,7 +136,7 @@ def _origins(node: Node, seen: dict[int, _Origins]) -> _Origins:
 def _table_column(table: exp.Table, reference: str) -> _Origins:
     """Returns the column that a reference such as `o.amount` names; metadata tables and `*` have none."""
     column = exp.to_column(reference).name.lower()
-    if "$" in table.name or column in ("", "*"):
+    if _METADATA in table.name or column in ("", "*"):
         return {}
     return {(table.db.lower(), table.name.lower(), column): Transformation.IDENTITY}
 

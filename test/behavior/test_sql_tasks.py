@@ -6,7 +6,9 @@ import pyarrow as pa
 import pytest
 
 from datalake_sdk.errors import SqlPlaceholderError, TaskCodeError, UnqualifiedTableError
+from datalake_sdk.ledger.delivery import flush
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
+from datalake_sdk.operations.lineage import lineage
 from datalake_sdk.operations.task_code import load_sql
 
 ROWS = pa.table({"id": [1, 2, 3], "country": ["fr", "it", "l'Oise"], "amount": [5, 7, 9]})
@@ -51,6 +53,17 @@ def test_parameters_are_values_and_unqualified_tables_belong_to_the_pipeline(lak
     assert [{**row, "day": row["day"].isoformat()} for row in written] == [
         {"country": "l'Oise", "amount": 9, "day": "2026-02-28", "settings": '{"minimum": 5}', "factor": -2}
     ]
+
+
+def test_the_ledger_has_the_columns_that_a_statement_reads(lake, sql_task):
+    lake.ingest(ROWS)
+    sql_task("SELECT o.country, sum(amount) AS total FROM orders o GROUP BY 1")
+    assert flush()
+    graph = lineage(lake.platform, "sales.totals.total", days=1000).upstream
+    assert [(edge.start, edge.transformation, edge.job) for edge in graph.edges] == [
+        ("column:sales.orders.amount", "AGGREGATION", "sales.totals")
+    ]
+    assert "table:sales.orders" in lineage(lake.platform, "sales.totals", days=1000).upstream.nodes
 
 
 def test_a_byte_order_mark_is_not_part_of_the_statement(sql_task):

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
 from datalake_sdk.errors import DbtBuildError, EmptyDbtSelectionError, UndeclaredModelTableError
+from datalake_sdk.ledger.delivery import flush
+from datalake_sdk.ledger.reading import RunState, iterate_runs
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
+from datalake_sdk.platforms.select import open_platform, resolve_environment
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +58,18 @@ def test_a_failure_names_the_model(run):
 def test_a_selection_without_nodes_is_an_error(run):
     with pytest.raises(EmptyDbtSelectionError, match="dbt_select is 'order', which matches no node"):
         run({"dbt_select": "order"}, "sales.*")
+
+
+def test_the_ledger_has_a_run_for_each_model_and_the_results_of_tests(run):
+    run({"dbt_select": "raw_orders customers orders"}, "sales.*")
+    assert flush()
+    platform = open_platform(resolve_environment(None, None, None, local_root=Path(os.environ["DATALAKE_LOCAL_ROOT"])))
+    runs = list(iterate_runs(platform.run_events))
+    (task,) = [each for each in runs if each.run.job.name == "sales.models" and each.state is RunState.SUCCEEDED][:1]
+    models = {each.run.job.name: each for each in runs if each.run.parent and each.run.parent.run_id == task.run.id}
+    orders = models["sales.model.shop.orders"]
+    assert [each.name for each in orders.inputs] == ["dev_sales.raw_orders"]
+    (written,) = [each for each in task.outputs if each.name == "dev_sales.orders"]
+    assert {(check.column, check.passed) for check in written.checks} >= {("order_id", True), ("customer_id", True)}
+    sources = {column: [each.column for each in found] for column, found in orders.outputs[0].lineage.items()}
+    assert sources["order_id"] == ["order_id"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from datalake_sdk.ledger.model import Output, RunKind
+from datalake_sdk.ledger.model import Input, Output, RunKind
 from datalake_sdk.ledger.reading import RecordedRun
 from datalake_sdk.operations.lineage.graph import LineageEdge, LineageGraph, LineageNode, NodeKind
 
@@ -52,10 +52,9 @@ def _flows(
     """Yields the edges of a run with their nodes."""
     name = run.run.job.name
     job = LineageNode(NodeKind.JOB, name, run_id=run.run.id, run_time=run.run.started.isoformat(timespec="seconds"))
-    tables = [LineageNode(NodeKind.TABLE, each.name.removeprefix(prefix)) for each in outputs]
+    tables = [_dataset(each, prefix) for each in outputs]
     for each in run.inputs if tables else ():
-        kind = NodeKind.TABLE if each.is_table else NodeKind.FILES
-        given = LineageNode(kind, each.name.removeprefix(prefix))
+        given = _dataset(each, prefix)
         yield LineageEdge(given.id, job.id), (given, job)
     for table in tables:
         yield LineageEdge(job.id, table.id), (job, table)
@@ -65,6 +64,10 @@ def _flows(
             for source in sources:
                 start = LineageNode(NodeKind.COLUMN, f"{source.table.removeprefix(prefix)}.{source.column}")
                 yield LineageEdge(start.id, end.id, source.transformation, name), (start, end)
+
+
+def _dataset(dataset: Input | Output, prefix: str) -> LineageNode:
+    return LineageNode(NodeKind.TABLE if dataset.is_table else NodeKind.FILES, dataset.name.removeprefix(prefix))
 
 
 def _is_deleted(node: LineageNode, existing: frozenset[str]) -> bool:

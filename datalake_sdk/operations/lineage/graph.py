@@ -15,6 +15,7 @@ class NodeKind(StrEnum):
 
     TABLE = "table"
     FILES = "files"
+    """Also a table outside of the lake."""
     JOB = "job"
     COLUMN = "column"
 
@@ -25,7 +26,8 @@ class LineageNode:
 
     Args:
         kind: What it is.
-        name: `database.table`, with `.column` for a column, without the stage's prefix; path of files; name of a job.
+        name: `database.table`, with `.column` for a column, without the stage's prefix; path of files, or URI of a
+            table outside of the lake; name of a job.
         is_deleted: Whether the table does not exist any more.
         run_id: The newest run of the job that wrote a table; empty for other kinds.
         run_time: When that run started, ISO 8601.

@@ -22,7 +22,7 @@ def _event(job, inputs=(), outputs=(), *, hours=0, kind=RunKind.TASK, parent=Non
     time = _NOW - timedelta(hours=hours)
     written = tuple(Output(f"dev_{table}", lineage=(columns or {}).get(table, {})) for table in outputs)
     run = Run(str(uuid4()), Job(kind, job), time, time, parent and Parent(str(uuid4()), parent))
-    read = tuple(Input(name, is_table=False) if name.startswith("/") else Input(f"dev_{name}") for name in inputs)
+    read = tuple(Input(name if name.startswith("/") else f"dev_{name}") for name in inputs)
     return Event(EventType.COMPLETE, time, run, read, written)
 
 

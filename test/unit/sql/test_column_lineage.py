@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from datalake_sdk.errors import SqlParseError
-from datalake_sdk.sql.column_lineage import column_lineage
+from datalake_sdk.sql.column_lineage import query_lineage
 
 _TABLES = {
     ("dev_sales", "orders"): ["order_id", "customer_id", "amount", "items", "address", "labels"],
@@ -14,8 +14,12 @@ _TABLES = {
 _ID, _AMOUNT, _COUNTRY = "orders.order_id", "orders.amount", "customers.country"
 
 
+def _columns(database: str, table: str) -> list[str]:
+    return _TABLES.get((database, table), [])
+
+
 def _lineage(statement: str) -> dict[str, str]:
-    sources = column_lineage(statement, _TABLES, "dev_sales")
+    sources = query_lineage(statement, _columns, "dev_sales").columns
     return {
         name: ", ".join(f"{each.table}.{each.column} {each.transformation.name.lower()}" for each in columns)
         for name, columns in sources.items()
@@ -124,10 +128,16 @@ def test_a_recursive_query_is_traced_through_its_anchor() -> None:
 
 
 def test_sources_have_the_database_of_the_stage() -> None:
-    (source,) = column_lineage("SELECT amount FROM orders", _TABLES, "dev_sales")["amount"]
+    (source,) = query_lineage("SELECT amount FROM orders", _columns, "dev_sales").columns["amount"]
     assert source.database == "dev_sales"
 
 
 def test_an_invalid_statement_is_an_error() -> None:
     with pytest.raises(SqlParseError):
-        column_lineage("SELECT FROM WHERE", _TABLES)
+        query_lineage("SELECT FROM WHERE", _columns)
+
+
+def test_tables_are_known_even_if_their_columns_are_not():
+    statement = 'SELECT * FROM orders, sales.unknown WHERE EXISTS (SELECT 1 FROM customers, "orders$files")'
+    tables = query_lineage(statement, _columns, "dev_sales").tables
+    assert tables == [("dev_sales", "customers"), ("dev_sales", "orders"), ("sales", "unknown")]
