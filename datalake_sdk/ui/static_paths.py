@@ -14,11 +14,11 @@ from datalake_sdk.ui.pages.lineage import path_of
 from datalake_sdk.ui.pages.paging import list_path, page_count
 from datalake_sdk.ui.reader import LakeReader
 
-_RUNS = 500
+_RUN_PAGES = 10
 
 
 def static_paths(reader: LakeReader) -> Iterator[Path]:
-    """Yields the paths of all tables with their latest changes, of the pipelines, and of the latest 500 runs."""
+    """Yields the paths of all tables with their latest changes, of pipelines, and of the latest runs: ten lists."""
     names = reader.tables()
     yield from _list_paths((), len(names))
     for database, count in sorted(Counter(each.database for each in names).items()):
@@ -53,11 +53,14 @@ def _lineage_paths(reader: LakeReader) -> Iterator[Path]:
 
 
 def _run_paths(reader: LakeReader) -> Iterator[Path]:
-    latest = reader.recent_runs().runs
-    positions = [runs.position_of(each) for each in latest[:_RUNS]]
-    yield ("runs",)
-    yield from (runs.runs_path(last) for last in positions[runs.RUNS_PER_PAGE - 1 :: runs.RUNS_PER_PAGE])
-    yield from (("runs", position) for position in positions)
+    before = ""
+    for _ in range(_RUN_PAGES):
+        yield runs.runs_path(before)
+        model: runs.RunsModel = runs.runs_page(reader, before, {}).model
+        yield from (("runs", row.position) for row in model.rows)
+        before = model.next
+        if not before:
+            break
     yield ("pipelines",)
-    for name in sorted({each.run.job.pipeline for each in latest if each.run.job.pipeline}):
+    for name in sorted({each.run.job.pipeline for each in reader.recent_runs().runs if each.run.job.pipeline}):
         yield ("pipelines", name)
