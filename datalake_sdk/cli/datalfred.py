@@ -16,7 +16,7 @@ import click
 from datalake_sdk.cli.agent_role import agent_role
 from datalake_sdk.cli.event_loop import terminable_task
 from datalake_sdk.cli.lake import Lake
-from datalake_sdk.cli.model_options import model_options, selected_size
+from datalake_sdk.cli.model_options import model_options, selected_size, show_classified_option
 from datalake_sdk.cli.options import is_terminal
 from datalake_sdk.cli.printing import print_json
 from datalake_sdk.errors import MissingExtraError
@@ -36,6 +36,7 @@ class _Options:
     session_id: str | None
     prices: Path | None
     folder: Path | None
+    show_classified: bool
     as_json: bool
     prints_results: bool
 
@@ -60,6 +61,7 @@ class _Options:
     metavar="FOLDER",
     help="Folder whose files Datalfred may read, ingest and run, and in which it saves charts.  [default: none]",
 )
+@show_classified_option
 @click.option("--json", "as_json", is_flag=True, help="Print the answer and its usage as JSON.")
 @click.option("--print-sub-agent-debug", is_flag=True, help="Print the results of tools, to stderr with --user-prompt.")
 @click.pass_obj
@@ -72,6 +74,7 @@ def datalfred(
     session_id: str | None,
     prices: Path | None,
     folder: Path | None,
+    show_classified: bool,
     as_json: bool,
     print_sub_agent_debug: bool,
 ) -> None:
@@ -90,7 +93,9 @@ def datalfred(
         raise click.UsageError("--json needs --user-prompt.")
     if question is not None and not question.strip():
         raise click.UsageError("The question is empty.")
-    options = _Options(provider, size, model_id, session_id, prices, folder, as_json, print_sub_agent_debug)
+    options = _Options(
+        provider, size, model_id, session_id, prices, folder, show_classified, as_json, print_sub_agent_debug
+    )
     asyncio.run(terminable_task(_run(lake, question, options)))
 
 
@@ -115,7 +120,9 @@ async def _run(lake: Lake, question: str | None, options: _Options) -> None:
     model = open_model(platform, options.provider, options.model_size, options.model_id)
     sessions = Sessions(platform)
     session = await sessions.open(options.session_id)
-    queries = QueryRunner(platform.environment, agent_role=agent_role(platform))
+    queries = QueryRunner(
+        platform.environment, agent_role=agent_role(platform), show_classified=options.show_classified
+    )
     conversation = Conversation(platform, model, queries, session, folder)
     if question is None:
         await _chat(conversation, sessions, session.identifier, prices, options.prints_results)

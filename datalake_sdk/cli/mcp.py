@@ -12,6 +12,7 @@ import click
 from datalake_sdk.cli.agent_role import agent_role
 from datalake_sdk.cli.event_loop import ended_by_signals
 from datalake_sdk.cli.lake import Lake
+from datalake_sdk.cli.model_options import show_classified_option
 from datalake_sdk.errors import MissingExtraError
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
@@ -43,8 +44,17 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
     is_flag=True,
     help="Also serve the tools that write. The client asks its user to approve each call (elicitation).",
 )
+@show_classified_option
 @click.pass_obj
-def mcp(lake: Lake, transport: str, port: int, token: str | None, folder: Path | None, allow_writes: bool) -> None:
+def mcp(
+    lake: Lake,
+    transport: str,
+    port: int,
+    token: str | None,
+    folder: Path | None,
+    allow_writes: bool,
+    show_classified: bool,
+) -> None:
     """Serves the tools of Datalfred to MCP clients.
 
     Over HTTP, it listens on 127.0.0.1 only, at the path /mcp. Requires the extra `agent`.
@@ -58,7 +68,12 @@ def mcp(lake: Lake, transport: str, port: int, token: str | None, folder: Path |
     except ModuleNotFoundError as error:
         raise MissingExtraError("agent", error.name or str(error)) from error
     files, platform = None if folder is None else Folder.at(folder), lake.open()
-    queries = QueryRunner(platform.environment, mcp_server.client_limits(), agent_role=agent_role(platform))
+    queries = QueryRunner(
+        platform.environment,
+        mcp_server.client_limits(),
+        agent_role=agent_role(platform),
+        show_classified=show_classified,
+    )
     server = mcp_server.create_server(platform, queries, folder=files, allow_writes=allow_writes)
     if transport == "stdio":
         asyncio.run(ended_by_signals(mcp_server.serve_stdio(server), queries.close))

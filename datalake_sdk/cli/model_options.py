@@ -12,6 +12,12 @@ from datalake_sdk.naming import MODEL_SIZES
 PROVIDERS = ("bedrock", "anthropic", "openai", "ollama")
 _DEFAULT_SIZE = "medium"
 
+show_classified_option = click.option(
+    "--show-classified",
+    is_flag=True,
+    help="Let queries of the model see the values of columns that contracts classify.",
+)
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 

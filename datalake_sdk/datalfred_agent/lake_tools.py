@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from datalake_sdk.datalfred_agent.chart_tools import chart_tools
+from datalake_sdk.datalfred_agent.classified_partitions import without_classified_partitions
 from datalake_sdk.datalfred_agent.excerpts import first_entries, report_excerpt, with_short_strings
 from datalake_sdk.datalfred_agent.file_tools import file_tools
 from datalake_sdk.datalfred_agent.folder import Folder
@@ -52,7 +53,8 @@ class Query(Arguments):
 
     Tables are named with the stage prefix, as in the results of list_tables, or {database_prefix}database.table. An
     empty value is null. FOR VERSION AS OF and FOR TIMESTAMP AS OF query earlier snapshots; "table$snapshots",
-    "table$files" and "table$partitions" are metadata tables.
+    "table$files" and "table$partitions" are metadata tables. The query does not see the values of hidden_columns:
+    strings are replaced with [redacted], other values with null.
     """
 
     sql: str = Field(max_length=20_000, description="The statement.")
@@ -129,7 +131,8 @@ def _table_tools(platform: Platform) -> list[Tool[Any]]:
         return (await asyncio.to_thread(compare_snapshots, platform, table, older, newer)).as_dict()
 
     async def layout(given: TableLayoutOf) -> Any:
-        return (await asyncio.to_thread(table_layout, platform, TableName(given.database, given.table))).as_dict()
+        found = await asyncio.to_thread(table_layout, platform, TableName(given.database, given.table))
+        return await asyncio.to_thread(without_classified_partitions, platform, found)
 
     return [
         Tool("list_tables", ListTables, list_),
@@ -142,7 +145,9 @@ def _table_tools(platform: Platform) -> list[Tool[Any]]:
 def _query_tool(queries: QueryRunner) -> Tool[Query]:
     async def query(given: Query) -> Any:
         result = await queries.run(given.sql)
+        hidden = {"hidden_columns": result.hidden_columns} if result.hidden_columns else {}
         return {
+            **hidden,
             "columns": result.columns,
             "csv": "\n".join(result.lines),
             "rows": len(result.lines),

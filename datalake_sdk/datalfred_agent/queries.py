@@ -73,6 +73,7 @@ class QueryResult:
         is_complete: Whether these are all rows.
         seconds: Duration in the service; None if the query ran on this machine.
         scanned_bytes: Bytes read from the tables; None if the query ran on this machine.
+        hidden_columns: Classified columns of the queried tables, whose values the query did not see.
     """
 
     columns: list[dict[str, str]]
@@ -80,6 +81,7 @@ class QueryResult:
     is_complete: bool
     seconds: float | None
     scanned_bytes: int | None
+    hidden_columns: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -93,6 +95,7 @@ class QueryRunner:
         session: Usage of the session.
         agent_role: ARN of the role that runs the queries on AWS, in its own workgroup; None runs them with the
             credentials of the process.
+        show_classified: Whether queries see the values of columns that contracts classify.
 
     Attributes:
         process_id: Process of the running query; None if no query runs.
@@ -103,6 +106,7 @@ class QueryRunner:
     answer: QueryUsage = field(default_factory=QueryUsage)
     session: QueryUsage = field(default_factory=QueryUsage)
     agent_role: str | None = None
+    show_classified: bool = False
     process_id: int | None = field(default=None, init=False)
     _stopping: asyncio.Event | None = field(default=None, init=False)
     _is_stopped: bool = field(default=False, init=False)
@@ -147,7 +151,8 @@ class QueryRunner:
         if "message" in response:
             raise TerminalError(response["message"], hint=response["hint"])
         lines = masked_lines(response["columns"], response["lines"])
-        return QueryResult(response["columns"], lines, response["is_complete"], seconds, scanned)
+        hidden = response["hidden_columns"]
+        return QueryResult(response["columns"], lines, response["is_complete"], seconds, scanned, hidden)
 
     def _check_budget(self) -> None:
         limits = self.limits
@@ -215,6 +220,7 @@ class QueryRunner:
             max_bytes=self.limits.result_bytes,
             memory_bytes=self.limits.memory_bytes,
             max_seconds=math.ceil(self.limits.seconds) + _GRACE_SECONDS,
+            show_classified=self.show_classified,
         )
 
     def _record(self, statistics: list[dict[str, Any]]) -> tuple[float | None, int | None]:

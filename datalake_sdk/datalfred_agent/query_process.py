@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from datalake_sdk.settings import Environment
+
 _INFORMATION_SCHEMA = "information_schema"
 _METADATA = "list_tables and describe_table return the tables and columns of the lake."
 
@@ -37,6 +39,7 @@ class QueryRequest:
         max_bytes: Maximum size of the returned rows.
         memory_bytes: Memory that the query may use.
         max_seconds: Time after which the process is killed even if its parent no longer runs.
+        show_classified: Whether the query sees the values of classified columns.
     """
 
     statement: str
@@ -51,6 +54,7 @@ class QueryRequest:
     max_bytes: int
     memory_bytes: int
     max_seconds: int
+    show_classified: bool = False
 
 
 def main() -> None:
@@ -112,10 +116,21 @@ def _run(request: QueryRequest, limit: Callable[[int], None], statistics: list[d
     platform = open_platform(environment, agent_role=request.agent_role)
     _ = platform.sql
     limit(request.memory_bytes)
-    rows = query(platform, request.statement, lambda found: statistics.append(asdict(found)))
+    statement, hidden = _hidden(request, environment)
+    rows = query(platform, statement, lambda found: statistics.append(asdict(found)))
     columns = [{"name": field.name, "type": str(field.type)} for field in rows.schema]
     lines, is_complete = _first_lines(rows, request.max_rows, request.max_bytes)
-    return {"columns": columns, "lines": lines, "is_complete": is_complete}
+    return {"columns": columns, "lines": lines, "is_complete": is_complete, "hidden_columns": hidden}
+
+
+def _hidden(request: QueryRequest, environment: Environment) -> tuple[str, list[str]]:
+    """Hides classified columns; the contracts are read with the credentials of the process, not of the agent's role."""
+    from datalake_sdk.operations.classified_columns import hide_classified
+    from datalake_sdk.platforms.select import open_platform
+    from datalake_sdk.sql.parameters import statement_text
+
+    statement = statement_text(request.statement, environment.database_prefix, None)
+    return (statement, []) if request.show_classified else hide_classified(open_platform(environment), statement)
 
 
 def _check_tables(statement: str, database_prefix: str) -> None:
