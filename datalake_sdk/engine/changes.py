@@ -61,6 +61,8 @@ class Changes:
         removed: Files of the base snapshot.
         strategy: Strategy of an upsert and its reason; empty in the other modes.
         partitions: Partitions that an `overwrite_partitions` replaces, as paths.
+        batch: The added data files with rows of the batch; the others contain rows that were stored before. None if
+            all added data files have rows of the batch.
     """
 
     added: Sequence[DataFile]
@@ -70,6 +72,7 @@ class Changes:
     rows_deleted: int = 0
     strategy: str = ""
     partitions: Sequence[str] = ()
+    batch: Sequence[DataFile] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,16 +97,18 @@ def plan_changes(mode: IngestionMode, attempt: CommitAttempt, batch: StagedBatch
 
 
 def _append(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
-    return Changes([file.data_file for file in batch.files], rows_inserted=batch.num_rows)
+    files = [file.data_file for file in batch.files]
+    return Changes(files, rows_inserted=batch.num_rows, batch=files)
 
 
 def _overwrite(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
-    tasks = _planned(attempt.transaction.base)
+    tasks, files = _planned(attempt.transaction.base), [file.data_file for file in batch.files]
     return Changes(
-        [file.data_file for file in batch.files],
+        files,
         _files_of(tasks),
         rows_inserted=batch.num_rows,
         rows_deleted=_live_rows(attempt, tasks),
+        batch=files,
     )
 
 
@@ -120,6 +125,7 @@ def _overwrite_partitions(attempt: CommitAttempt, batch: StagedBatch) -> Changes
         rows_inserted=batch.num_rows,
         rows_deleted=_live_rows(attempt, [*whole, *older]) - sum(file.data_file.record_count for file in kept),
         partitions=_paths(attempt, [*(file.data_file for file in batch.files), *(task.file for task in whole)]),
+        batch=[file.data_file for file in batch.files],
     )
 
 
@@ -175,6 +181,7 @@ def _upsert(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
         rows_updated=updated,
         rows_deleted=deleted,
         strategy=f"{strategy.name}: {strategy.reason}",
+        batch=[file.data_file for file in files],
     )
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import atexit
 import os
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 from pyarrow.fs import FileSystem
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import Table
 
 from datalake_sdk.parallel import thread_count
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _LOCAL = "file"
 
@@ -23,7 +25,7 @@ def duckdb_path(location: str) -> str:
     return path if scheme == _LOCAL else f"{_scheme_of(scheme)}://{path}"
 
 
-def connect(table: Table) -> duckdb.DuckDBPyConnection:
+def connect(table: Table) -> DuckDBPyConnection:
     """Opens a connection that can read a table's files, with time zone UTC; closing it drops its temporary views.
 
     DuckDB's S3 client is an extension that has to be downloaded and that does not share the catalog's credentials.
@@ -41,12 +43,14 @@ def connect(table: Table) -> duckdb.DuckDBPyConnection:
 
 
 @cache
-def _local_database(threads: int) -> duckdb.DuckDBPyConnection:
+def _local_database(threads: int) -> DuckDBPyConnection:
     """Returns the database of all connections of a process: creating one takes longer than reading a small file."""
     return _new_database(threads)
 
 
-def _new_database(threads: int) -> duckdb.DuckDBPyConnection:
+def _new_database(threads: int) -> DuckDBPyConnection:
+    import duckdb
+
     return duckdb.connect(config={"threads": threads, "arrow_lossless_conversion": True})
 
 

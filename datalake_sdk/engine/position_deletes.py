@@ -83,6 +83,13 @@ def is_file_scoped(delete_file: DataFile, data_file: DataFile) -> bool:
     return lower.get(_PATH_ID) == path == upper.get(_PATH_ID)
 
 
+def may_apply(delete_file: DataFile, data_file: DataFile) -> bool:
+    """Whether a delete file can mark rows of a data file, according to its statistics."""
+    lower, upper = delete_file.lower_bounds or {}, delete_file.upper_bounds or {}
+    only = lower.get(_PATH_ID)
+    return only is None or only != upper.get(_PATH_ID) or is_file_scoped(delete_file, data_file)
+
+
 def deleted_rows(task: FileScanTask) -> int:
     """Upper bound of a file's deleted rows: its delete files may also apply to other files."""
     return min(sum(file.record_count for file in task.delete_files), task.file.record_count)

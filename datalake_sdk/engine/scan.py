@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyiceberg import types as iceberg
@@ -23,6 +24,9 @@ from datalake_sdk.errors import (
     UnknownColumnError,
     UnknownSnapshotError,
 )
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 ROWS_PER_BATCH = 100_000
 _NEWEST_FORMAT = 2
@@ -73,7 +77,7 @@ def relation(table: Table, snapshot_id: int | None = None, since: int | None = N
         if "equality deletes" in str(error):
             raise EqualityDeletesError(_name(table)) from error
         raise
-    return _relation(table, schema, tasks)
+    return relation_of_files(table, schema, tasks)
 
 
 def snapshot_at(table: Table, timestamp: datetime) -> int:
@@ -133,11 +137,18 @@ def read_data_files(
         UnknownColumnError: The table does not have a column.
     """
     target = arrow_columns(table.schema(), columns)
-    rows = _relation(table, table.schema(), [FileScanTask(file) for file in files])
+    rows = relation_of_files(table, table.schema(), [FileScanTask(file) for file in files])
     return query_rows(table, {"all_rows": rows}, f"SELECT {_quoted_list(target.names)} FROM all_rows", target)
 
 
-def _relation(table: Table, schema: Schema, tasks: Sequence[FileScanTask]) -> str | pa.Table:
+def relation_of_files(table: Table, schema: Schema, tasks: Sequence[FileScanTask]) -> str | pa.Table:
+    """The rows of files, as `relation` returns those of a snapshot.
+
+    Args:
+        table: The table.
+        schema: Columns to read.
+        tasks: Data files of the table, each with its delete files.
+    """
     if _needs_pyiceberg(table, schema, tasks):
         return ArrowScan(table.metadata, table.io, schema, AlwaysTrue()).to_table(tasks)
     return _relation_sql(table, schema, tasks)
@@ -155,14 +166,28 @@ def query_rows(
         target: Columns of the result, in their order.
     """
     connection = connect(table)
+    statement = bound_query(connection, relations, query)
+    return connection.sql(statement).to_arrow_reader(ROWS_PER_BATCH).cast(target)
+
+
+def bound_query(connection: DuckDBPyConnection, relations: Mapping[str, str | pa.Table], query: str) -> str:
+    """Prepares a connection for a query over relations of a table.
+
+    Args:
+        connection: Connection that can read the files of the table.
+        relations: Results of `relation`, by the name that the query uses.
+        query: DuckDB query.
+
+    Returns:
+        The query with its relations.
+    """
     in_memory = {name: rows for name, rows in relations.items() if isinstance(rows, pa.Table)}
     for name, rows in in_memory.items():
         connection.register(name, rows)
     views = ", ".join(
         f"{name} AS NOT MATERIALIZED ({rows})" for name, rows in relations.items() if name not in in_memory
     )
-    reader = connection.sql(f"WITH {views} {query}" if views else query).to_arrow_reader(ROWS_PER_BATCH)
-    return reader.cast(target)
+    return f"WITH {views} {query}" if views else query
 
 
 def _paths_of(table: Table, snapshot_id: int) -> set[str]:

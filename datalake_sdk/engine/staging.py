@@ -12,6 +12,7 @@ from pyiceberg.io import FileIO
 from pyiceberg.manifest import DataFile
 from pyiceberg.typedef import Record
 
+from datalake_sdk.engine.checks.log import CheckLog
 from datalake_sdk.engine.data_file import ROW_GROUP_ROWS, DataFileWriter, FileLayout
 from datalake_sdk.engine.quarantine.buffer import QuarantineBuffer
 from datalake_sdk.engine.storage import remove_files, storage_errors
@@ -50,10 +51,12 @@ class StagingArea:
     Args:
         io: The table's storage.
         quarantine: Rows of the batch that are not staged because they violate checks; None if no rows are rejected.
+        check_log: Counts the rows that violate checks.
     """
 
     io: FileIO
     quarantine: QuarantineBuffer | None = None
+    check_log: CheckLog = field(default_factory=CheckLog)
     _paths: list[str] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
+from datalake_sdk.engine.checks.contract import applied_contract
 from datalake_sdk.engine.column_rewrite import ColumnRewrites
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.partitions import spec_keys
@@ -24,9 +25,11 @@ from datalake_sdk.engine.write_transaction import (
     open_transaction,
 )
 from datalake_sdk.errors import CommitConflictError
-from datalake_sdk.table_contract import TableConfiguration
+from datalake_sdk.table_contract import CONTRACT_PROPERTY, TableConfiguration
 
 _MAX_ATTEMPTS = 10
+_STORED = {DESCRIPTION_PROPERTY: "describe table", CONTRACT_PROPERTY: "store contract"}
+"""Descriptions of changes of properties with long values."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def plan_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
         target: Table, and a request with its configuration.
 
     Raises:
+        ContractViolatedError: Stored rows violate new or changed checks of the contract.
         DatalakeError: A type, a column or a partition key is invalid, or Iceberg does not allow the change.
     """
     base, configuration = load_if_exists(catalog, target.identifier), target.request.configuration
@@ -70,6 +74,8 @@ def plan_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
     columns = {name: column for name, column in configuration.columns.items() if name not in untyped}
     schema = plan_schema(target.name, stored, declared, replace(configuration, columns=columns))
     transaction = open_transaction(catalog, base, target, schema)
+    if not schema.rewritten:
+        _check_stored_rows(catalog, target, transaction)
     changes = _creation(transaction) if base is None else _evolution(base, schema, transaction)
     return DefinitionPlan(base is None, tuple(changes), untyped, transaction, schema)
 
@@ -92,15 +98,26 @@ def apply_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
         plan = plan_definition(catalog, target)
         try:
             if plan.transaction is not None and plan.schema is not None:
-                _commit(plan.transaction, plan.schema)
+                _commit(catalog, target, plan.transaction, plan.schema)
         except ConflictError:
             continue
         return plan
     raise CommitConflictError(target.name, _MAX_ATTEMPTS)
 
 
-def _commit(planned: WriteTransaction, schema: SchemaPlan) -> None:
+def _check_stored_rows(catalog: Catalog, target: Target, transaction: WriteTransaction) -> None:
+    stored = transaction.base.properties if transaction.base else {}
+    contract = applied_contract(target.name, target.request.configuration, stored, "")
+    if contract.added:
+        from datalake_sdk.engine.checks.audit import check_stored_rows
+
+        check_stored_rows(catalog, target, contract, transaction)
+
+
+def _commit(catalog: Catalog, target: Target, planned: WriteTransaction, schema: SchemaPlan) -> None:
     with StagingArea(planned.io) as staging, ColumnRewrites(staging).staged(planned, schema) as transaction:
+        if schema.rewritten:
+            _check_stored_rows(catalog, target, transaction)
         staging.release(transaction.rewritten_paths)
         transaction.commit_metadata()
 
@@ -127,4 +144,4 @@ def _evolution(base: Table, schema: SchemaPlan, transaction: WriteTransaction) -
     before, after = base.properties, transaction.metadata.properties
     for name, value in after.items():
         if before.get(name) != value:
-            yield "describe table" if name == DESCRIPTION_PROPERTY else f"set property {name} to '{value}'"
+            yield _STORED.get(name, f"set property {name} to '{value}'")

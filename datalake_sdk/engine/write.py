@@ -16,7 +16,11 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 
 from datalake_sdk.batches import BatchStream, BatchTask, TypesChangedError
+from datalake_sdk.contracts.checks import CheckResult
+from datalake_sdk.contracts.results import results_json
 from datalake_sdk.engine.changes import Changes, CommitAttempt, StagedBatch, plan_changes
+from datalake_sdk.engine.checks.contract import NO_CONTRACT, AppliedContract, applied_contract
+from datalake_sdk.engine.checks.staged_rows import StagedRowChecks, staged_row_checks
 from datalake_sdk.engine.column_rewrite import ColumnRewrites
 from datalake_sdk.engine.conform import conform
 from datalake_sdk.engine.created_tables import created_first
@@ -30,7 +34,7 @@ from datalake_sdk.engine.quarantine.buffer import QuarantineBuffer
 from datalake_sdk.engine.quarantine.commit import PublishedRows, origin_of, stage_quarantine
 from datalake_sdk.engine.quarantine.log import QuarantineLog
 from datalake_sdk.engine.schema import SchemaPlan, plan_schema
-from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY, MODE_SUMMARY, STRATEGY_SUMMARY
+from datalake_sdk.engine.snapshot_summary import CHECKS_SUMMARY, INGESTION_ID_SUMMARY, MODE_SUMMARY, STRATEGY_SUMMARY
 from datalake_sdk.engine.staged_rows import has_same_partitioning, is_schema_compatible, read_staged_rows
 from datalake_sdk.engine.staging import RowsTask, StagedFile, StagingArea
 from datalake_sdk.engine.upsert import keyed_batch
@@ -50,7 +54,7 @@ from datalake_sdk.errors import (
     UnknownCommitStateError,
     UnpartitionedTableError,
 )
-from datalake_sdk.settings import IngestionMode
+from datalake_sdk.settings import IngestionMode, join_keys
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +78,7 @@ class WriteResult:
         rows_quarantined: Rows that violate checks, and are added to the quarantine instead of the table.
         quarantine_is_pending: Whether changes of the quarantine, of this or an earlier write, may not be applied yet.
         schema: Schema of the table after the write; None if nothing was committed.
+        checks: Results of the checks of the contract.
     """
 
     rows_read: int = 0
@@ -89,6 +94,7 @@ class WriteResult:
     rows_quarantined: int = 0
     quarantine_is_pending: bool = False
     schema: Schema | None = None
+    checks: tuple[CheckResult, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,7 @@ class WritePlan:
     transaction: WriteTransaction
     upsert: UpsertColumns = NO_UPSERT
     partitions: DeclaredPartitions | None = None
+    contract: AppliedContract = NO_CONTRACT
 
     def with_transaction(self, transaction: WriteTransaction) -> WritePlan:
         """The same plan with another transaction, and its base."""
@@ -226,11 +233,13 @@ def plan_write(catalog: Catalog, target: Target, stream: BatchStream) -> WritePl
 def _plan(catalog: Catalog, base: Table | None, target: Target, stream: BatchStream) -> WritePlan:
     stored = base.schema() if base else None
     flag = flag_position(target.name, target.request, stream.schema)
-    schema = plan_schema(target.name, stored, stream.schema, target.request.configuration, flag)
+    given, properties = target.request.configuration, base.properties if base else {}
+    contract = applied_contract(target.name, given, properties, join_keys(target.request.upsert_keys))
+    schema = plan_schema(target.name, stored, stream.schema, contract.with_evolution(given), flag)
     _check_partition_keys(target, schema, stream)
     transaction = open_transaction(catalog, base, target, schema)
     upsert = _upsert_columns(target, schema, transaction, flag)
-    return WritePlan(base, schema, transaction, upsert, _declared_partitions(target, transaction))
+    return WritePlan(base, schema, transaction, upsert, _declared_partitions(target, transaction), contract)
 
 
 def _check_partition_keys(target: Target, schema: SchemaPlan, stream: BatchStream) -> None:
@@ -273,7 +282,7 @@ def _stage_rows(
 ) -> StagedFiles | None:
     layout, partitioner = _layout(target, plan.transaction), _partitioner(plan.transaction)
     flagged = FlaggedRows(plan.upsert)
-    tasks = _conformed(stream.tasks(), plan.schema, layout, flagged, staging.quarantine)
+    tasks = _conformed(stream.tasks(), plan.schema, layout, flagged, _row_checks(plan, staging, layout))
     files = write_files(staging, tasks, layout, partitioner, plan.upsert.in_memory, on_rows)
     batch = UpsertBatch(files, flagged.keys(layout.schema))
     count = sum(file.data_file.record_count for file in files) + batch.deleted.num_rows
@@ -282,23 +291,27 @@ def _stage_rows(
     return StagedFiles(target, staging, plan, batch.files, count, batch.deleted) if count else None
 
 
+def _row_checks(plan: WritePlan, staging: StagingArea, layout: FileLayout) -> StagedRowChecks:
+    checks = plan.contract.checks.rows
+    deferred = [
+        check for check in checks if plan.upsert.order_by or (plan.key_columns and {*check.columns} & {*plan.missing})
+    ]
+    return staged_row_checks(plan.contract, staging, layout.schema, deferred, flagged=plan.upsert.flag is not None)
+
+
 def _conformed(
-    tasks: Iterator[BatchTask],
-    schema: SchemaPlan,
-    layout: FileLayout,
-    flagged: FlaggedRows,
-    quarantine: QuarantineBuffer | None,
+    tasks: Iterator[BatchTask], schema: SchemaPlan, layout: FileLayout, flagged: FlaggedRows, checks: StagedRowChecks
 ) -> Iterator[RowsTask]:
     for task in tasks:
-        if quarantine is not None:
-            task = quarantine.counted(task)
-        yield partial(_run_and_conform, task, schema, layout, flagged)
+        yield partial(_run_and_conform, checks.counted(task), schema, layout, flagged, checks)
 
 
-def _run_and_conform(task: BatchTask, schema: SchemaPlan, layout: FileLayout, flagged: FlaggedRows) -> pa.Table:
+def _run_and_conform(
+    task: BatchTask, schema: SchemaPlan, layout: FileLayout, flagged: FlaggedRows, checks: StagedRowChecks
+) -> pa.Table:
     batch = task()
     rows = conform(layout.table, batch, schema.sources, layout.schema, schema.null_only)
-    return flagged.without(batch, rows)
+    return checks.checked(flagged.without(batch, rows), task)
 
 
 class NoRows:
@@ -388,7 +401,8 @@ class _CommitLoop:
                     quarantine.begin_attempt()
                 with rewrites.staged(plan.transaction, self._kept_columns(plan)) as transaction:
                     changes = rows.changes(plan.with_transaction(transaction))
-                    return self._commit(transaction, rows.num_rows, changes)
+                    checks = self._checked(plan.contract, transaction, changes)
+                    return self._commit(transaction, rows.num_rows, changes, checks)
             except ConflictError as conflict:
                 logger.info("%s: %s; retrying", self.target.name, conflict)
             time.sleep(wait)
@@ -398,17 +412,30 @@ class _CommitLoop:
             plan = _plan(self.catalog, base, self.target, self.stream)
         raise CommitConflictError(self.target.name, _MAX_ATTEMPTS)
 
+    def _checked(
+        self, contract: AppliedContract, transaction: WriteTransaction, changes: Changes
+    ) -> tuple[CheckResult, ...]:
+        if not contract.checks:
+            return ()
+        from datalake_sdk.engine.checks.audit import check_changes
+
+        return check_changes(self.catalog, self.target, contract, transaction, changes, self.staging.check_log)
+
     def _kept_columns(self, plan: WritePlan) -> SchemaPlan:
         """The columns whose stored values remain after the write."""
         replaces_all = self.target.request.mode is IngestionMode.OVERWRITE
         return replace(plan.schema, rewritten=frozenset()) if replaces_all else plan.schema
 
-    def _commit(self, transaction: WriteTransaction, num_rows: int, changes: Changes) -> WriteResult:
+    def _commit(
+        self, transaction: WriteTransaction, num_rows: int, changes: Changes, checks: tuple[CheckResult, ...]
+    ) -> WriteResult:
         paths = [*transaction.rewritten_paths, *(file.file_path for file in changes.added)]
         summary = {
             INGESTION_ID_SUMMARY: self.target.request.ingestion_id,
             MODE_SUMMARY: self.target.request.mode.value,
         }
+        if checks:
+            summary[CHECKS_SUMMARY] = results_json(checks)
         if changes.strategy:
             summary[STRATEGY_SUMMARY] = changes.strategy
             logger.info("%s: %s", self.target.name, changes.strategy)
@@ -436,6 +463,7 @@ class _CommitLoop:
             rows_quarantined=quarantine.num_rows if quarantine else 0,
             quarantine_is_pending=_is_pending(transaction.iceberg_transaction.table_metadata.properties),
             schema=transaction.schema,
+            checks=checks,
         )
 
     def _staged_quarantine(self, transaction: WriteTransaction, changes: Changes) -> list[str]:

@@ -19,6 +19,7 @@ from pyiceberg.transforms import TimeTransform
 from pyiceberg.typedef import Identifier
 from pyiceberg.utils.properties import property_as_bool
 
+from datalake_sdk.contracts.serialization import contract_json
 from datalake_sdk.engine.iceberg_internals import (
     AnySnapshotProducer,
     CachedTransaction,
@@ -36,6 +37,7 @@ from datalake_sdk.engine.schema_update import stage_schema
 from datalake_sdk.engine.storage import storage_errors
 from datalake_sdk.errors import DatalakeError, InvalidPartitionKeyError, UnknownCommitStateError
 from datalake_sdk.settings import IngestionRequest, join_keys, parse_keys
+from datalake_sdk.table_contract import CONTRACT_PROPERTY
 
 logger = logging.getLogger(__name__)
 
@@ -309,6 +311,8 @@ def _changed_properties(target: Target, stored: Mapping[str, str]) -> dict[str, 
     wanted = dict(target.request.properties)
     if target.request.upsert_keys:
         wanted[UPSERT_KEYS_PROPERTY] = join_keys(target.request.upsert_keys)
+    if target.request.configuration.is_contract:
+        wanted[CONTRACT_PROPERTY] = contract_json(target.request.configuration)
     if target.request.configuration.description:
         wanted[DESCRIPTION_PROPERTY] = target.request.configuration.description
     return {name: value for name, value in wanted.items() if stored.get(name) != value}

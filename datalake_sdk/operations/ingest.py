@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from datalake_sdk import naming
+from datalake_sdk.contracts.checks import CheckResult
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.engine.schema import arrow_type, write_schema
@@ -39,6 +40,7 @@ class IngestionResult:
         skipped: Whether the table already had a write with this ingestion id.
         strategy: How an upsert removed the replaced rows, and why; empty in the other modes.
         rows_quarantined: Rows that were added to the quarantine instead of the table.
+        checks: Results of the checks of the table's contract.
     """
 
     table: str
@@ -56,12 +58,13 @@ class IngestionResult:
     skipped: bool
     strategy: str = ""
     rows_quarantined: int = 0
+    checks: tuple[CheckResult, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-serializable fields, without the strategy: its wording may change between versions."""
-        fields = asdict(self)
-        del fields["strategy"]
-        return fields
+        record = asdict(self)
+        del record["strategy"]
+        return record
 
 
 @dataclass(frozen=True)

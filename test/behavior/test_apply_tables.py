@@ -76,6 +76,7 @@ def test_a_table_is_evolved_in_one_commit_that_keeps_its_rows(lake, definitions)
         "widen column id from int to long",
         "add column amount decimal(10, 2)",
         "partition keys change from 'day(sold_at)' to 'month(sold_at)'",
+        "store contract",
         "describe table",
         "set property write.target-file-size-bytes to '1000000'",
     ]
@@ -169,3 +170,14 @@ def test_stored_values_are_converted_to_a_type_that_the_file_declares(lake, defi
     assert applied(lake.native(), definitions)["dev_sales.orders"][0] == "rewrite column v from long to string"
     assert lake.rows() == [{"id": 1, "v": "2"}]
     assert lake.referenced_files() == lake.data_files()
+
+
+def test_a_new_check_that_stored_rows_violate_is_a_problem_of_the_plan(lake, definitions):
+    lake.ingest([{"id": -1}])
+    rule = "schema: {id: {type: long, logicalTypeOptions: {minimum: 0}%s}}"
+    define(definitions, orders=rule % "")
+    with pytest.raises(TableDefinitionsError, match=r"id\.minimum: 1 stored row"):
+        plan_tables(lake.platform, [definitions])
+    define(definitions, orders=rule % ", on_violation: warn")
+    assert applied(lake, definitions) == {"dev_sales.orders": ("store contract",)}
+    assert applied(lake, definitions) == {}

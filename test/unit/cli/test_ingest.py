@@ -23,6 +23,7 @@ RESULT_KEYS = [
     "ingestion_id",
     "skipped",
     "rows_quarantined",
+    "checks",
 ]
 
 

@@ -1,0 +1,151 @@
+"""Decides before the commit of a write whether the table fulfills its contract."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.table import Table
+
+from datalake_sdk.contracts.checks import Check, CheckResult, RowCheck, TableCheck
+from datalake_sdk.engine.changes import Changes
+from datalake_sdk.engine.checks.contract import AppliedContract
+from datalake_sdk.engine.checks.log import CheckLog
+from datalake_sdk.engine.checks.row_checks import RowChecks
+from datalake_sdk.engine.checks.staging import RowChecker
+from datalake_sdk.engine.checks.table_after import TableAfter, table_after
+from datalake_sdk.engine.checks.table_checks import TableChecks
+from datalake_sdk.engine.write_transaction import Target, WriteTransaction
+from datalake_sdk.errors import ContractViolatedError, UnknownReferenceError, counted
+from datalake_sdk.table_contract import OnViolation
+
+logger = logging.getLogger(__name__)
+
+
+def check_changes(
+    catalog: Catalog,
+    target: Target,
+    contract: AppliedContract,
+    transaction: WriteTransaction,
+    changes: Changes,
+    log: CheckLog,
+) -> tuple[CheckResult, ...]:
+    """Evaluates the checks of a contract on the table as a write leaves it.
+
+    Args:
+        catalog: Catalog of the tables that foreign keys refer to.
+        target: Table to write.
+        contract: Contract that applies to the write.
+        transaction: Transaction of the write.
+        changes: Files that the write adds and removes.
+        log: Violations of row checks that were found while the batch was staged.
+
+    Returns:
+        The result of each check.
+
+    Raises:
+        ContractViolatedError: Checks that fail a write are violated.
+    """
+    checks = contract.checks
+    if not checks:
+        return ()
+    after = table_after(transaction, changes)
+    table_checks = TableChecks(contract.contract.columns, contract.identity, partial(_reference, catalog, target))
+    log.begin_attempt()
+    _check_rows(contract, [check for check in checks.rows if check not in log.evaluated], after, log)
+    results = [*map(log.result, checks.rows), *(table_checks.result(check, after) for check in checks.table)]
+    stored = _stored_violations(contract, after, table_checks) if transaction.base is not None else []
+    every: list[Check] = [*checks.rows, *checks.table]
+    _report(target.name, {check.name: check for check in every}, results, stored, log)
+    return tuple(results)
+
+
+def check_stored_rows(
+    catalog: Catalog, target: Target, contract: AppliedContract, transaction: WriteTransaction
+) -> None:
+    """Evaluates the checks that the stored contract does not have on the stored rows.
+
+    Args:
+        catalog: Catalog of the tables that foreign keys refer to.
+        target: The table.
+        contract: The new contract.
+        transaction: Transaction that stores it.
+
+    Raises:
+        ContractViolatedError: Stored rows violate checks that fail a write.
+    """
+    if not contract.added or transaction.base is None or transaction.base.current_snapshot() is None:
+        return
+    table_checks = TableChecks(contract.contract.columns, contract.identity, partial(_reference, catalog, target))
+    stored = _stored_violations(contract, table_after(transaction, Changes([])), table_checks)
+    every: list[Check] = [*contract.added.rows, *contract.added.table]
+    _report(target.name, {check.name: check for check in every}, [], stored, CheckLog())
+
+
+def _check_rows(contract: AppliedContract, checks: Sequence[RowCheck], after: TableAfter, log: CheckLog) -> None:
+    """Checks rows in files."""
+    if not checks:
+        return
+    checker = RowChecker(
+        RowChecks(checks, after.schema, contract.contract.columns), log, contract.identity, in_attempt=True
+    )
+    columns = dict.fromkeys((*contract.identity.keys, *(column for check in checks for column in check.columns)))
+    for rows in after.new_rows(tuple(columns)):
+        checker.count(rows)
+
+
+def _stored_violations(contract: AppliedContract, after: TableAfter, table_checks: TableChecks) -> list[CheckResult]:
+    """Violations by stored rows of checks that the contract did not have before."""
+    added = contract.added
+    if not added or not after.stored():
+        return []
+    stored, log = after.only_stored(), CheckLog()
+    _check_rows(contract, added.rows, stored, log)
+    of_rows = (check for check in added.table if check.bounds is None)
+    results = [*map(log.result, added.rows), *(table_checks.result(check, stored) for check in of_rows)]
+    return [result for result in results if not result.passed]
+
+
+def _report(
+    table: str, checks: dict[str, Check], results: Sequence[CheckResult], stored: Sequence[CheckResult], log: CheckLog
+) -> None:
+    failed = [result for result in results if not result.passed and _fails(checks[result.name], log)]
+    failed_stored = [result for result in stored if result.on_violation is OnViolation.FAIL]
+    if failed or failed_stored:
+        texts = [_described(checks[result.name], result, "row") for result in failed]
+        texts += [_described(checks[result.name], result, "stored row") for result in failed_stored]
+        raise ContractViolatedError(table, texts, stored=bool(failed_stored and not failed))
+    for result in results:
+        if not result.passed:
+            action = "quarantined" if result.on_violation is OnViolation.QUARANTINE else "written"
+            logger.warning("%s: %s; %s", table, _described(checks[result.name], result, "row"), action)
+    for result in stored:
+        logger.warning("%s: %s", table, _described(checks[result.name], result, "stored row"))
+
+
+def _fails(check: Check, log: CheckLog) -> bool:
+    if check.on_violation is OnViolation.QUARANTINE:
+        return isinstance(check, TableCheck) or log.depends_on_attempt(check)
+    return check.on_violation is OnViolation.FAIL
+
+
+def _described(check: Check, result: CheckResult, noun: str) -> str:
+    found = counted(result.violations, noun) if result.value is None else f"{result.value:g}"
+    examples = f", for example {'; '.join(result.examples)}" if result.examples else ""
+    return f"{result.name}: {found} ({check.requirement}){examples}"
+
+
+def _reference(catalog: Catalog, target: Target, to: str) -> tuple[Table, str]:
+    *database, table, column = to.split(".")
+    own, own_name = target.identifier[0], target.request.table.database
+    prefix = own.removesuffix(own_name)
+    identifier = (prefix + database[0] if database else own, table)
+    try:
+        return catalog.load_table(identifier), column
+    except NoSuchTableError:
+        exists = catalog.namespace_exists(identifier[0])
+        known = [name[-1] for name in catalog.list_tables(identifier[0])] if exists else []
+        raise UnknownReferenceError(to, "table", known) from None

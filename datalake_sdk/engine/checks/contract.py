@@ -1,0 +1,66 @@
+"""The contract that applies to a write: that of the request, or the one stored with the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from datalake_sdk.contracts.checks import NO_CHECKS, Checks, contract_checks
+from datalake_sdk.contracts.parsing import stored_contract
+from datalake_sdk.engine.checks.log import RowIdentity
+from datalake_sdk.engine.write_transaction import UPSERT_KEYS_PROPERTY
+from datalake_sdk.settings import parse_keys
+from datalake_sdk.table_contract import ColumnConfiguration, Evolution, TableConfiguration
+
+
+@dataclass(frozen=True)
+class AppliedContract:
+    """A contract and its checks.
+
+    Args:
+        contract: The contract; an empty configuration if the table has none.
+        checks: Its checks.
+        added: Checks that the stored contract does not have, which the stored rows may violate.
+        identity: How messages identify a row.
+    """
+
+    contract: TableConfiguration
+    checks: Checks = NO_CHECKS
+    added: Checks = NO_CHECKS
+    identity: RowIdentity = field(default_factory=RowIdentity)
+
+    def with_evolution(self, configuration: TableConfiguration) -> TableConfiguration:
+        """The configuration of a request with what this contract says about changes of the columns."""
+        if configuration.is_contract or self.contract.evolution is Evolution.EVOLVE:
+            return configuration
+        known = dict.fromkeys(self.contract.columns, ColumnConfiguration())
+        return replace(configuration, evolution=self.contract.evolution, columns={**known, **configuration.columns})
+
+
+def applied_contract(
+    table: str, configuration: TableConfiguration, properties: Mapping[str, str], keys: str
+) -> AppliedContract:
+    """Decides which contract applies to a write.
+
+    Args:
+        table: Name for messages.
+        configuration: Configuration of the request; it replaces the stored contract if it is a contract.
+        properties: Properties of the table; empty if it does not exist.
+        keys: Upsert keys of the request, separated by commas. They, or those of the table, identify rows of a table
+            without a primary key.
+
+    Raises:
+        TablesConfigurationError: The stored contract is invalid.
+    """
+    stored = stored_contract(table, properties)
+    contract = configuration if configuration.is_contract else stored
+    if contract is None:
+        return AppliedContract(TableConfiguration())
+    checks = contract_checks(contract)
+    added = checks.without(contract_checks(stored)) if stored else checks
+    known_keys = keys or properties.get(UPSERT_KEYS_PROPERTY, "")
+    identity = RowIdentity(contract.primary_key or parse_keys(known_keys), contract.classified_columns)
+    return AppliedContract(contract, checks, added, identity)
+
+
+NO_CONTRACT = AppliedContract(TableConfiguration())
