@@ -63,7 +63,8 @@ _FAILED = 1
     "masks",
     multiple=True,
     metavar="COLUMN=HOW",
-    help="Mask a column: column=null, column=hash or column=constant:X; repeatable.",
+    help="Mask a column: column=null, column=hash or column=constant:X; repeatable. column=keep copies a classified "
+    "column of production, which otherwise needs a mask.",
 )
 @click.option("--incremental", is_flag=True, help="Copy only changes since the last migration of the table.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from datalake_sdk.errors.base import TerminalError, UsageError, listed
 
@@ -42,6 +42,22 @@ class InvalidMaskError(UsageError):
 
     def __init__(self, given: str, valid: str) -> None:
         super().__init__(f"mask is '{given}'; it must be {valid}")
+
+
+class UnmaskedColumnsError(UsageError):
+    """Classified columns of production have no mask.
+
+    Args:
+        columns: The columns by table.
+    """
+
+    def __init__(self, columns: Mapping[str, Sequence[str]]) -> None:
+        found = "; ".join(f"{table}: {', '.join(names)}" for table, names in columns.items())
+        example = next(iter(columns.values()))[0]
+        super().__init__(
+            f"classified columns of production have no mask: {found}",
+            hint=f"Pass --mask {example}=hash, =null or =constant:X, or --mask {example}=keep to copy its values.",
+        )
 
 
 class InvalidSampleError(UsageError):

@@ -25,6 +25,7 @@ from datalake_sdk.errors import (
     TargetNameError,
     UnknownColumnError,
     UnknownTableError,
+    UnmaskedColumnsError,
 )
 from datalake_sdk.operations.migration import run
 from datalake_sdk.operations.migration.masks import Mask
@@ -32,7 +33,7 @@ from datalake_sdk.operations.migration.plan import MigrationPlan, MigrationReque
 from datalake_sdk.operations.migration.run import MigratedTable, migrate
 from datalake_sdk.platforms.select import duckdb_condition
 from datalake_sdk.settings import IngestionMode
-from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
+from datalake_sdk.table_contract import CONTRACT_PROPERTY, ColumnConfiguration, TableConfiguration
 from test.behavior.lake import Lake
 
 ORDERS = [{"id": number, "country": "fr" if number % 2 else "de", "name": f"n{number}"} for number in range(10)]
@@ -172,8 +173,8 @@ def test_masked_values_are_not_copied(lake, production, copy):
 @pytest.mark.parametrize(
     ("mask", "words"),
     [
-        ("name", "column=null, column=hash or column=constant:X"),
-        ("name=constant", "column=null, column=hash or column=constant:X"),
+        ("name", "column=null, column=hash, column=constant:X or column=keep"),
+        ("name=constant", "column=null, column=hash, column=constant:X or column=keep"),
         ("amount=hash", "'amount' is double, and a hash is a string"),
         ("amount=constant:much", "mask is 'amount=constant:much'; it must be a double"),
         ("id=null", "'id' is an upsert key"),
@@ -561,3 +562,17 @@ def test_a_killed_migration_can_be_rerun(lake, production, copy):
     assert [lake.named(name).exists() for name in ("a", "b", "c")] == [True, False, False]
     assert [outcome.verified for outcome in good(copy())] == [True] * 3
     assert [lake.named(name).rows() for name in ("a", "b", "c")] == [ORDERS] * 3
+
+
+def test_classified_columns_of_production_need_a_mask_or_permission(lake, production, copy):
+    production.upsert(ORDERS)
+    contract = '{"schema": {"name": {"classification": "confidential"}, "country": {"classification": "public"}}}'
+    production.configure({CONTRACT_PROPERTY: contract})
+    with pytest.raises(UnmaskedColumnsError, match="have no mask: sales.orders: name") as caught:
+        copy()
+    assert "--mask name=keep" in caught.value.hint
+    assert not lake.exists()
+    good(copy(masks=dict([Mask.parse("name=null")])))
+    assert {row["name"] for row in lake.rows()} == {None}
+    good(copy(masks=dict([Mask.parse("name=keep")])))
+    assert lake.rows() == production.rows()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import pyarrow as pa
 
 from datalake_sdk.errors import InvalidMaskError
+from datalake_sdk.naming import normalized_column_name
 
 
 class MaskKind(StrEnum):
@@ -17,6 +18,8 @@ class MaskKind(StrEnum):
     NULL = "null"
     HASH = "hash"
     CONSTANT = "constant"
+    KEEP = "keep"
+    """Copies the values of a classified column as they are."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Mask:
 
     @classmethod
     def parse(cls, text: str) -> tuple[str, Mask]:
-        """Parses `column=null`, `column=hash` or `column=constant:X`.
+        """Parses `column=null`, `column=hash`, `column=constant:X` or `column=keep`.
 
         Raises:
             InvalidMaskError: The string has another form.
@@ -42,7 +45,7 @@ class Mask:
         kind, colon, constant = mask.partition(":")
         is_known = kind in set(MaskKind) and bool(colon) == (kind == MaskKind.CONSTANT)
         if not column or not is_known:
-            raise InvalidMaskError(text, "column=null, column=hash or column=constant:X")
+            raise InvalidMaskError(text, "column=null, column=hash, column=constant:X or column=keep")
         return column, cls(MaskKind(kind), constant)
 
 
@@ -60,8 +63,18 @@ def mask_expressions(masks: Mapping[str, Mask], schema: pa.Schema, keys: Sequenc
     return {
         column: _expression(column, mask, schema.field(column).type, keys)
         for column, mask in masks.items()
-        if column in schema.names
+        if column in schema.names and mask.kind is not MaskKind.KEEP
     }
+
+
+def unmasked(columns: Collection[str], masks: Collection[str]) -> list[str]:
+    """Classified columns without a mask, sorted.
+
+    Args:
+        columns: Normalized names of the classified columns.
+        masks: Names of the columns with a mask, including `keep`.
+    """
+    return sorted(set(columns).difference(map(normalized_column_name, masks)))
 
 
 def _expression(column: str, mask: Mask, data_type: pa.DataType, keys: Sequence[str]) -> str:

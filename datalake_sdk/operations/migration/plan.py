@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyiceberg.table import Table
 
 from datalake_sdk import naming
+from datalake_sdk.contracts.parsing import stored_contract
 from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.engine.selection import Selection
 from datalake_sdk.engine.write_transaction import DESCRIPTION_PROPERTY, UPSERT_KEYS_PROPERTY, load_if_exists
@@ -25,9 +26,10 @@ from datalake_sdk.errors import (
     TargetNameError,
     UnknownColumnError,
     UnknownDatabaseError,
+    UnmaskedColumnsError,
 )
 from datalake_sdk.naming import PIPELINE_PROPERTY, TASK_PROPERTY
-from datalake_sdk.operations.migration.masks import Mask, mask_expressions
+from datalake_sdk.operations.migration.masks import Mask, mask_expressions, unmasked
 from datalake_sdk.operations.migration.origin import MIGRATED_FROM_PROPERTY, Origin, first_snapshot
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table, tables_of_stage
@@ -171,6 +173,7 @@ def plan_migration(source: Platform, target: Platform, request: MigrationRequest
         UnknownDatabaseError: The database does not exist in one of the stages.
         MigrationKeysError: Tables without upsert keys; all are listed.
         UnknownColumnError: No table has a masked column.
+        UnmaskedColumnsError: The source is production, and classified columns of its tables have no mask.
         DatalakeError: The condition is invalid, or the single table cannot be copied as requested.
     """
     _check(source, target, request)
@@ -178,6 +181,8 @@ def plan_migration(source: Platform, target: Platform, request: MigrationRequest
     tables = _tables(source, request)
     _check_keys(tables, request)
     _check_masks(tables, request)
+    if not source.environment.database_prefix:
+        _check_classified(tables, request)
     rows = (condition.sql, condition.setup) if condition else (None, "")
     if request.source_table:
         return MigrationPlan(tuple(_plan(target, table, request, rows) for table in tables))
@@ -220,6 +225,17 @@ def _check_masks(tables: list[Table], request: MigrationRequest) -> None:
     for column in request.masks:
         if column not in known:
             raise UnknownColumnError(column, get_close_matches(column, known))
+
+
+def _check_classified(tables: list[Table], request: MigrationRequest) -> None:
+    """Checks that classified values do not leave production by default."""
+    missing: dict[str, list[str]] = {}
+    for table in tables:
+        contract = stored_contract(".".join(table.name()), table.properties)
+        if contract is not None and (columns := unmasked(contract.classified_columns, request.masks)):
+            missing[".".join(table.name())] = columns
+    if missing:
+        raise UnmaskedColumnsError(missing)
 
 
 def _keys(table: Table, request: MigrationRequest) -> tuple[str, ...]:
