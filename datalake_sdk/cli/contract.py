@@ -1,4 +1,4 @@
-"""`datalake_sdk contract`: shows, compares and converts the contracts of tables."""
+"""`datalake_sdk contract`: shows, tests, compares and converts the contracts of tables."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from datalake_sdk.errors import counted
 
 if TYPE_CHECKING:
     from datalake_sdk.contracts.diff import ContractChange
-    from datalake_sdk.operations.contracts import LocatedContract
+    from datalake_sdk.operations.contracts import CheckOutcome, LocatedContract
     from datalake_sdk.platforms.base import Platform
     from datalake_sdk.table_contract import TableConfiguration
 
-_BREAKING = 1
+_FAILED = 1
 
 
 @click.group("contract")
 def contract() -> None:
-    """Shows, compares and converts the contracts of tables.
+    """Shows, tests, compares and converts the contracts of tables.
 
     A contract is a table file (`FILE.yaml`), or the one that is stored with a table (`database.table`, or
     `stage:database.table` in another stage).
@@ -47,6 +47,31 @@ def show_contract(lake: Lake, contract: str, as_json: bool) -> None:
         _print_contract(located.name, located.existing)
 
 
+@contract.command("test")
+@click.argument("table", metavar="TABLE")
+@click.option(
+    "--file",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Table file with the contract.  [default: the contract that is stored with the table]",
+)
+@json_option
+@click.pass_obj
+def test_contract(lake: Lake, table: str, file: Path | None, as_json: bool) -> None:
+    """Evaluates all checks of a contract on the current rows of a table; changes nothing.
+
+    Exits with code 1 if a check of severity `error` is violated.
+    """
+    import_arrow_without_pandas()
+    from datalake_sdk.operations import contracts
+    from datalake_sdk.settings import TableName
+
+    outcomes = contracts.evaluate_contract(lake.open(), TableName.parse(table), file)
+    print_json([outcome.as_dict() for outcome in outcomes]) if as_json else _print_outcomes(outcomes)
+    if any(outcome.fails for outcome in outcomes):
+        raise click.exceptions.Exit(_FAILED)
+
+
 @contract.command("diff")
 @click.argument("before", metavar="BEFORE")
 @click.argument("after", metavar="AFTER")
@@ -64,7 +89,7 @@ def diff_contracts(lake: Lake, before: str, after: str, as_json: bool) -> None:
     changes = compare_contracts(old, new)
     print_json([change.as_dict() for change in changes]) if as_json else _print_changes(changes)
     if any(change.is_breaking for change in changes):
-        raise click.exceptions.Exit(_BREAKING)
+        raise click.exceptions.Exit(_FAILED)
 
 
 @contract.command("export")
@@ -156,6 +181,25 @@ def _print_contract(name: str, contract: TableConfiguration) -> None:
                 for item in contract.sla_properties
             ],
         )
+
+
+def _print_outcomes(outcomes: list[CheckOutcome]) -> None:
+    print_listing(
+        ("check", "result", "severity", "requirement", "violations", "examples"),
+        [
+            (
+                outcome.name,
+                "passed" if outcome.passed else "failed" if outcome.fails else "warning",
+                outcome.severity,
+                outcome.requirement,
+                outcome.violations if outcome.value is None else f"{outcome.value:g}",
+                "\n".join(outcome.examples),
+            )
+            for outcome in outcomes
+        ],
+    )
+    failed = sum(outcome.fails for outcome in outcomes)
+    click.echo(f"{counted(len(outcomes), 'check')}, {failed} failed")
 
 
 def _print_changes(changes: list[ContractChange]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
+from datalake_sdk.contracts.diff import ContractChange, diff_contracts
+from datalake_sdk.contracts.parsing import stored_contract
 from datalake_sdk.engine.checks.contract import applied_contract
 from datalake_sdk.engine.column_rewrite import ColumnRewrites
 from datalake_sdk.engine.declared_types import declared_type
@@ -143,5 +145,23 @@ def _evolution(base: Table, schema: SchemaPlan, transaction: WriteTransaction) -
     yield from transaction.warnings
     before, after = base.properties, transaction.metadata.properties
     for name, value in after.items():
-        if before.get(name) != value:
+        if name == CONTRACT_PROPERTY and name in before:
+            yield from _contract_changes(".".join(base.name()), before, after)
+        elif before.get(name) != value:
             yield _STORED.get(name, f"set property {name} to '{value}'")
+
+
+def _contract_changes(table: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    old, new = stored_contract(table, before), stored_contract(table, after)
+    if old is None or new is None or old == new:
+        return
+    shown = [change for change in diff_contracts(old, new) if not _is_column_change(change)]
+    for change in shown:
+        yield f"contract: {change.place} changes from {change.before or 'none'} to {change.after or 'none'}"
+    if not shown:
+        yield _STORED[CONTRACT_PROPERTY]
+
+
+def _is_column_change(change: ContractChange) -> bool:
+    """Whether the plan lists a change as one of the table's columns or descriptions."""
+    return change.place.rpartition(".")[2] in ("type", "description") or "column" in (change.before, change.after)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,13 +14,15 @@ from datalake_sdk.contracts.odcs_export import odcs_document
 from datalake_sdk.contracts.odcs_import import import_odcs
 from datalake_sdk.contracts.parsing import parse_table, stored_contract
 from datalake_sdk.contracts.serialization import contract_fields
+from datalake_sdk.engine.checks.contract import applied_contract
 from datalake_sdk.engine.types import format_type
+from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.errors import ExistingTableFileError, NoContractError, UnknownContractError
 from datalake_sdk.operations.tables_configuration import read_table_file, read_yaml
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table
-from datalake_sdk.settings import TableName
-from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
+from datalake_sdk.settings import IngestionRequest, TableName
+from datalake_sdk.table_contract import ColumnConfiguration, Severity, TableConfiguration
 
 OpenStage: TypeAlias = Callable[[str | None], Platform]
 """Opens a stage of the domain; None is the selected stage."""
@@ -96,6 +98,74 @@ def _with_stored_types(contract: TableConfiguration, table: Table | None, names:
         if name in stored:
             columns[name] = replace(columns.get(name, ColumnConfiguration()), type=stored[name])
     return replace(contract, columns=columns)
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """Result of a check on the current rows of a table.
+
+    Args:
+        name: Name of the check.
+        severity: `error` or `warning`.
+        requirement: What the check requires.
+        passed: Whether it holds.
+        violations: Number of rows that violate it; 1 for a violated `rowCount` or query.
+        value: Number that a check with bounds compares.
+        examples: Some of the rows; values of classified columns are hidden.
+    """
+
+    name: str
+    severity: str
+    requirement: str
+    passed: bool
+    violations: int
+    value: float | None
+    examples: tuple[str, ...]
+
+    @property
+    def fails(self) -> bool:
+        """Whether a check of severity `error` is violated."""
+        return not self.passed and self.severity == Severity.ERROR
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-serializable fields."""
+        return asdict(self)
+
+
+def evaluate_contract(platform: Platform, table: TableName, file: Path | None = None) -> list[CheckOutcome]:
+    """Evaluates the checks of a contract on the current rows of a table; changes nothing.
+
+    Args:
+        platform: Platform that holds the table.
+        table: The table.
+        file: Table file with the contract; None is the contract that is stored with the table.
+
+    Raises:
+        NoContractError: No contract is stored with the table.
+        DatalakeError: The table does not exist, or a check cannot be evaluated.
+    """
+    from datalake_sdk.engine.checks.audit import evaluate_checks
+
+    configuration = TableConfiguration() if file is None else read_table_file(file)
+    with platform.service_errors():
+        loaded = load_table(platform, table)
+        target = Target(table.identifier(platform.environment), loaded.location(), IngestionRequest(table))
+        applied = applied_contract(target.name, configuration, loaded.properties, "")
+        if not applied.contract.is_contract:
+            raise NoContractError(str(table))
+        found = evaluate_checks(platform.catalog, target, applied, loaded)
+    return [
+        CheckOutcome(
+            result.name,
+            result.severity.value,
+            check.requirement,
+            result.passed,
+            result.violations,
+            result.value,
+            result.examples,
+        )
+        for check, result in found
+    ]
 
 
 def contract_as_dict(located: LocatedContract) -> dict[str, Any]:

@@ -181,3 +181,13 @@ def test_a_new_check_that_stored_rows_violate_is_a_problem_of_the_plan(lake, def
     define(definitions, orders=rule % ", on_violation: warn")
     assert applied(lake, definitions) == {"dev_sales.orders": ("store contract",)}
     assert applied(lake, definitions) == {}
+
+
+def test_changes_of_the_stored_contract_are_planned(lake, definitions):
+    define(definitions, orders="schema: {id: {type: long}}\n")
+    applied(lake, definitions)
+    define(definitions, orders="schema: {id: {type: long, required: true}}\n")
+    (planned,) = plan_tables(lake.platform, [definitions]).tables
+    assert planned.changes == ("contract: id.required changes from false to true",)
+    assert applied(lake, definitions) == {"dev_sales.orders": planned.changes}
+    assert plan_tables(lake.platform, [definitions]).is_empty

@@ -18,6 +18,7 @@ from datalake_sdk.engine.checks.row_checks import RowChecks
 from datalake_sdk.engine.checks.staging import RowChecker
 from datalake_sdk.engine.checks.table_after import TableAfter, table_after
 from datalake_sdk.engine.checks.table_checks import TableChecks
+from datalake_sdk.engine.iceberg_internals import CachedTransaction
 from datalake_sdk.engine.write_transaction import Target, WriteTransaction
 from datalake_sdk.errors import ContractViolatedError, UnknownReferenceError, counted
 from datalake_sdk.table_contract import OnViolation
@@ -83,6 +84,34 @@ def check_stored_rows(
     stored = _stored_violations(contract, table_after(transaction, Changes([])), table_checks)
     every: list[Check] = [*contract.added.rows, *contract.added.table]
     _report(target.name, {check.name: check for check in every}, [], stored, CheckLog())
+
+
+def evaluate_checks(
+    catalog: Catalog, target: Target, contract: AppliedContract, table: Table
+) -> list[tuple[Check, CheckResult]]:
+    """Evaluates all checks of a contract on the current rows of a table; changes nothing.
+
+    Args:
+        catalog: Catalog of the tables that foreign keys refer to.
+        target: The table.
+        contract: The contract.
+        table: The current table.
+
+    Returns:
+        Each check with its result.
+
+    Raises:
+        DatalakeError: A check cannot be evaluated.
+    """
+    transaction = WriteTransaction(catalog, table, CachedTransaction(table), table.metadata)
+    stored, log = table_after(transaction, Changes([])).only_stored(), CheckLog()
+    table_checks = TableChecks(contract.contract.columns, contract.identity, partial(_reference, catalog, target))
+    checks = contract.checks
+    _check_rows(contract, checks.rows, stored, log)
+    return [
+        *((check, log.result(check)) for check in checks.rows),
+        *((check, table_checks.result(check, stored)) for check in checks.table),
+    ]
 
 
 def _check_rows(contract: AppliedContract, checks: Sequence[RowCheck], after: TableAfter, log: CheckLog) -> None:

@@ -73,6 +73,41 @@ def test_a_contract_is_exported_with_the_types_of_the_table_and_imported(run, tm
     assert "exists already" in run("import", str(exported), "--output", str(tmp_path / "files")).stderr
 
 
+CHECKED = {
+    "schema": {
+        "id": {"primaryKey": True, "logicalTypeOptions": {"maximum": 2}},
+        "email": {"classification": "restricted", "enum": ["x"]},
+    },
+    "quality": [{"metric": "rowCount", "mustBe": 3}, {"expression": "id < 3", "severity": "warning", "name": "small"}],
+}
+
+
+def test_violated_checks_are_listed_and_exit_with_code_1(lake, run, file):
+    lake.create("sales.checked", rows=[{"id": number, "email": "x"} for number in (1, 2, 3)])
+    result = run("test", "sales.checked", "--file", file(**CHECKED), "--json")
+    outcomes = {outcome["name"]: outcome for outcome in json.loads(result.stdout)}
+    assert result.exit_code == 1
+    assert {name for name, outcome in outcomes.items() if not outcome["passed"]} == {"id.maximum", "small"}
+    assert (outcomes["id.maximum"]["violations"], outcomes["id.maximum"]["examples"]) == (1, ["id=3"])
+    assert outcomes["rowCount"]["value"] == 3
+    listed = run("test", "sales.checked", "--file", file(**CHECKED)).stdout
+    assert "6 checks, 1 failed" in listed
+
+
+def test_a_warning_does_not_fail_and_classified_values_are_hidden(lake, run, file):
+    lake.create("sales.checked", rows=[{"id": 3, "email": "x"}])
+    quality = [{"expression": "email = 'y'", "severity": "warning"}]
+    path = file(schema={"email": {"classification": "restricted"}}, quality=quality)
+    result = run("test", "sales.checked", "--file", path)
+    assert result.exit_code == 0
+    assert "email=***" in result.stdout
+
+
+def test_the_stored_contract_is_tested(run):
+    assert run("test", "sales.orders").exit_code == 0
+    assert "no contract is stored" in run("test", "sales.items").stderr
+
+
 @pytest.mark.parametrize("reference", ["orders", "a.b.c", ":sales.orders"])
 def test_a_reference_that_names_no_table_is_rejected(run, reference):
     result = run("show", reference)
