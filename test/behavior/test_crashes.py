@@ -12,9 +12,14 @@ from random import Random
 
 import pytest
 
+from datalake_sdk.contracts.parsing import parse_table
 from datalake_sdk.engine.maintenance_policy import ORPHAN_AGE_PROPERTY
+from datalake_sdk.engine.quarantine.reading import QuarantineFilter
 from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
+from datalake_sdk.errors import NoQuarantineError
 from datalake_sdk.operations.maintain_table import maintain_table
+from datalake_sdk.operations.quarantine.listing import show_quarantine
+from datalake_sdk.operations.quarantine.replay import replay_quarantine
 from test.behavior.killed_writer import NOT_KILLED
 from test.behavior.lake import Lake
 
@@ -73,6 +78,14 @@ def killed_writer(killed_process):
 def killed_load(killed_process):
     """Loads a dlt source with these ids in a separate process that is killed at the given step."""
     return lambda lake, last, ids: killed_process({"root": str(lake.root), "last": last, "loaded_ids": ids})
+
+
+@pytest.fixture(scope="module")
+def killed_replay(killed_process):
+    """Replays quarantined rows under a contract in a separate process that is killed at the given step."""
+    return lambda lake, last, contract: killed_process(
+        {"root": str(lake.root), "last": last, "replayed_contract": contract}
+    )
 
 
 def ordered(rows):
@@ -186,3 +199,51 @@ def test_killed_loads_of_a_source_neither_lose_nor_repeat_rows(lake, killed_load
     assert len(set(steps) - {NOT_KILLED}) > 2
     for table in ("clicks", "views"):
         assert sorted(row["id"] for row in lake.named(table).rows()) == list(range(1, 11)), steps
+
+
+def contract(minimum: int) -> dict[str, object]:
+    return {"schema": {"month": {"logicalTypeOptions": {"minimum": minimum}}}, "on_violation": "quarantine"}
+
+
+REJECTED = [{"id": 20, "month": -1}, {"id": 21, "month": -2}]
+
+
+def quarantined(lake: Lake) -> list[dict[str, object]]:
+    """The quarantined rows, as a process sees them that runs after the killed one."""
+    try:
+        rows = show_quarantine(Lake(lake.root).platform, lake.table, QuarantineFilter(), 100)
+    except NoQuarantineError:
+        return []
+    return ordered(dict(row.row) for row in rows)
+
+
+@pytest.mark.parametrize("reader_first", [True, False], ids=["read", "repeated"])
+def test_a_write_with_quarantine_killed_at_any_step_loses_and_repeats_no_row(lake, killed_writer, reader_first):
+    write = {"rows": [*NEW, *REJECTED], "mode": "append", "ingestion_id": "run-1", "contract": contract(0)}
+    backup, steps = prepared(lake, None), []
+    while NOT_KILLED not in steps:
+        lake = restored(lake, backup)
+        steps.append(killed_writer(lake, len(steps), **write))
+        is_published = "after the commit" in steps
+        assert lake.rows() == ordered([*OLD, *NEW] if is_published else OLD), steps[-1]
+        if reader_first:
+            assert quarantined(lake) == (ordered(REJECTED) if is_published else []), steps[-1]
+        assert lake.ingest(**write).skipped == is_published, steps[-1]
+        assert lake.rows() == ordered([*OLD, *NEW]), steps[-1]
+        assert quarantined(lake) == ordered(REJECTED), steps[-1]
+    assert steps.count("after the commit") == 2
+
+
+def test_a_replay_killed_at_any_step_writes_each_row_once(lake, killed_replay):
+    lake.ingest([*NEW, *REJECTED], contract=contract(0))
+    backup, steps = Path(shutil.copytree(lake.root, lake.root.with_name("backup"))), []
+    while NOT_KILLED not in steps:
+        lake = restored(lake, backup)
+        steps.append(killed_replay(lake, len(steps), contract(-1)))
+        is_published = "after the commit" in steps
+        assert lake.rows() == ordered([*NEW, *REJECTED[:1]] if is_published else NEW), steps[-1]
+        assert quarantined(lake) == ordered(REJECTED[1:] if is_published else REJECTED), steps[-1]
+        list(replay_quarantine(lake.platform, lake.table, parse_table("contract", contract(-1))))
+        assert lake.rows() == ordered([*NEW, *REJECTED[:1]]), steps[-1]
+        assert quarantined(lake) == REJECTED[1:], steps[-1]
+    assert steps.count("after the commit") == 2

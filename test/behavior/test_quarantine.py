@@ -1,0 +1,287 @@
+"""Rows that violate a check with `on_violation: quarantine` are quarantined; the others are published."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+
+from datalake_sdk.contracts.parsing import parse_table
+from datalake_sdk.engine.quarantine.reading import QuarantineFilter
+from datalake_sdk.errors import (
+    ContractViolatedError,
+    NoQuarantineError,
+    QuarantineChangedError,
+    ReservedTableError,
+    UnfinishedQuarantineError,
+)
+from datalake_sdk.inputs.options import FileInput
+from datalake_sdk.operations.delete_table import delete_table
+from datalake_sdk.operations.quarantine.drop import drop_quarantined
+from datalake_sdk.operations.quarantine.listing import list_quarantine, show_quarantine
+from datalake_sdk.operations.quarantine.replay import replay_quarantine
+from datalake_sdk.table_contract import TableConfiguration
+from test.behavior.lake import Lake
+
+ALL = QuarantineFilter()
+STRICT = {"schema": {"amount": {"logicalTypeOptions": {"minimum": 0}}}, "on_violation": "quarantine"}
+RELAXED = {"schema": {"amount": {"logicalTypeOptions": {"minimum": -5}}}, "on_violation": "quarantine"}
+OLD = [{"id": 1, "day": "mon", "amount": 1}, {"id": 2, "day": "tue", "amount": 2}]
+GOOD = [{"id": 2, "day": "tue", "amount": 20}, {"id": 3, "day": "tue", "amount": 3}]
+BAD = [{"id": 4, "day": "tue", "amount": -4}, {"id": 9, "day": "wed", "amount": -9}]
+AFTER = {
+    "overwrite": GOOD,
+    "overwrite_partitions": [OLD[0], *GOOD],
+    "append": [*OLD, *GOOD],
+    "upsert": [OLD[0], *GOOD],
+}
+
+
+def ordered(rows):
+    return sorted(rows, key=repr)
+
+
+def quarantined(lake: Lake, table: str = "orders") -> list[dict]:
+    """The quarantined rows, as another process sees them."""
+    try:
+        rows = show_quarantine(lake.again().platform, lake.named(table).table, ALL, 1000, show_classified=True)
+    except NoQuarantineError:
+        return []
+    return ordered(dict(row.row) for row in rows)
+
+
+def replay(lake: Lake, contract: dict | None = None, ingestion_id: str | None = None):
+    configuration = parse_table("contract", contract) if contract else TableConfiguration()
+    return list(replay_quarantine(lake.platform, lake.table, configuration, ingestion_id))
+
+
+def write(lake: Lake, rows, mode: str = "append", contract: dict = STRICT, **options):
+    keys = ("id",) if mode == "upsert" else ()
+    return lake.ingest(rows, mode, keys, contract=contract, **options)
+
+
+@pytest.mark.write_contract
+@pytest.mark.parametrize("mode", AFTER)
+def test_rows_that_violate_a_check_are_quarantined_and_the_others_published(lake, mode):
+    lake.ingest(OLD, partitions=("day",))
+    result = write(lake, [BAD[0], *GOOD, BAD[1]], mode, ingestion_id="run-1")
+    assert (result.rows_read, result.rows_quarantined) == (4, 2)
+    assert lake.rows() == ordered(AFTER[mode])
+    assert quarantined(lake) == ordered(BAD)
+    (listed,) = list_quarantine(lake.platform)
+    assert (listed.table, listed.ingestion_id, listed.rows) == ("dev_sales.orders", "run-1", 2)
+    assert (dict(listed.checks), listed.mode) == ({"amount.minimum": 2}, mode)
+
+
+@pytest.mark.write_contract
+def test_a_repeated_write_quarantines_nothing_twice(lake):
+    for _ in range(2):
+        result = write(lake.again(), [*GOOD, *BAD], ingestion_id="run-1")
+    assert result.skipped
+    assert lake.rows() == ordered(GOOD)
+    assert quarantined(lake) == ordered(BAD)
+
+
+@pytest.mark.write_contract
+def test_a_batch_that_fails_another_check_quarantines_nothing(lake):
+    contract = {**STRICT, "schema": {**STRICT["schema"], "id": {"required": True, "on_violation": "fail"}}}
+    with pytest.raises(ContractViolatedError, match="id.required"):
+        write(lake, [*GOOD, *BAD, {"id": None, "day": "mon", "amount": 1}], contract=contract)
+    assert quarantined(lake) == []
+    assert not lake.exists()
+
+
+def test_a_batch_without_valid_rows_keeps_the_stored_rows(lake):
+    lake.ingest(OLD)
+    result = write(lake, BAD, "overwrite", ingestion_id="run-1")
+    assert (result.rows_inserted, result.rows_deleted, result.rows_quarantined) == (0, 0, 2)
+    assert lake.rows() == ordered(OLD)
+    assert quarantined(lake) == ordered(BAD)
+    assert write(lake, BAD, "overwrite", ingestion_id="run-1").skipped
+
+
+def test_the_first_batch_may_have_no_valid_rows(lake):
+    write(lake, BAD)
+    assert lake.rows() == []
+    assert quarantined(lake) == ordered(BAD)
+
+
+def test_one_row_of_many_is_quarantined_with_its_number(lake):
+    rows = pa.table({"id": range(200_000), "amount": pa.array(range(200_000)).cast(pa.int64())})
+    amounts = rows["amount"].to_pylist()
+    amounts[199_998] = -1
+    write(lake, rows.set_column(1, "amount", pa.array(amounts)))
+    (row,) = show_quarantine(lake.platform, lake.table, ALL)
+    assert (row.row, row.input_file, row.input_row) == ({"id": 199_998, "amount": -1}, None, 199_999)
+    assert lake.arrow().num_rows == 199_999
+
+
+@pytest.mark.local_files
+def test_rows_of_files_are_quarantined_with_file_and_number(lake, tmp_path):
+    (tmp_path / "a.csv").write_text("id,amount\n1,1\n2,-2\n")
+    (tmp_path / "b.csv").write_text("id,amount\n3,3\n4,4\n5,-5\n")
+    lake.write(FileInput(str(tmp_path)), configuration=parse_table("contract", STRICT))
+    rows = show_quarantine(lake.platform, lake.table, ALL)
+    found = {row.row["id"]: (row.input_file.rpartition("/")[2], row.input_row) for row in rows}
+    assert found == {2: ("a.csv", 2), 5: ("b.csv", 3)}
+
+
+def test_an_overwrite_supersedes_the_quarantined_rows_of_earlier_writes(lake):
+    write(lake, [*GOOD, BAD[0]])
+    write(lake, [*GOOD, BAD[1]], "overwrite")
+    assert quarantined(lake) == [BAD[1]]
+    write(lake, GOOD, "overwrite")
+    assert quarantined(lake) == []
+
+
+def test_an_overwrite_of_partitions_supersedes_the_quarantined_rows_of_these_partitions(lake):
+    lake.ingest(OLD, partitions=("day",))
+    write(lake, [*GOOD, *BAD])
+    write(lake, [GOOD[0], {**BAD[0], "amount": -44}], "overwrite_partitions")
+    assert quarantined(lake) == ordered([{**BAD[0], "amount": -44}, BAD[1]])
+
+
+@pytest.mark.parametrize("mode", AFTER)
+def test_a_conflict_quarantines_nothing_twice(lake, interrupted, mode):
+    lake.ingest(OLD, partitions=("day",))
+    late = interrupted(lambda other: write(other, [OLD[0], BAD[1]], ingestion_id="other"))
+    write(late, [*GOOD, BAD[0]], mode, ingestion_id="run-1")
+    expected = [BAD[0]] if mode == "overwrite" else BAD
+    assert quarantined(lake) == ordered(expected)
+
+
+def test_a_replay_writes_what_passes_now_and_keeps_the_rest(lake):
+    write(lake, [*GOOD, *BAD], ingestion_id="run-1")
+    (result,) = replay(lake, RELAXED)
+    assert (result.ingestion_id, result.rows, result.replayed, result.remaining) == ("run-1", 2, 1, 1)
+    assert lake.rows() == ordered([*GOOD, BAD[0]])
+    assert quarantined(lake) == [BAD[1]]
+    (row,) = show_quarantine(lake.platform, lake.table, ALL)
+    assert (row.input_row, row.ingestion_id, row.reason) == (4, "run-1", "minimum of 'amount' is -5")
+
+
+def test_a_replay_under_an_unchanged_contract_changes_nothing(lake):
+    write(lake, [*GOOD, *BAD])
+    before = lake.iceberg().current_snapshot()
+    (result,) = replay(lake)
+    assert (result.replayed, result.remaining, result.snapshot_id) == (0, 2, None)
+    assert lake.iceberg().current_snapshot() == before
+    assert quarantined(lake) == ordered(BAD)
+
+
+def test_rows_are_replayed_even_if_the_contract_now_fails_writes(lake):
+    write(lake, [*GOOD, *BAD])
+    (result,) = replay(lake, {**RELAXED, "on_violation": "fail"})
+    assert (result.replayed, result.remaining) == (1, 1)
+
+
+def test_rows_of_an_upsert_are_upserted_by_a_replay(lake):
+    lake.ingest(OLD)
+    write(lake, [{"id": 2, "amount": -2}, {"id": 5, "amount": -5}], "upsert")
+    replay(lake, RELAXED)
+    assert lake.rows() == ordered([OLD[0], {**OLD[1], "amount": -2}, {"id": 5, "day": None, "amount": -5}])
+    assert quarantined(lake) == []
+
+
+def test_one_ingestion_can_be_replayed(lake):
+    write(lake, [BAD[0]], ingestion_id="run-1")
+    write(lake, [{**BAD[0], "id": 5}], ingestion_id="run-2")
+    replay(lake, RELAXED, "run-2")
+    assert [row["id"] for row in lake.rows()] == [5]
+    assert quarantined(lake) == [BAD[0]]
+    with pytest.raises(NoQuarantineError, match="ingestion 'run-2'"):
+        replay(lake, RELAXED, "run-2")
+
+
+def test_two_replays_at_the_same_time_write_each_row_once(lake, interrupted):
+    write(lake, [*GOOD, *BAD])
+    late = interrupted(lambda other: replay(other, RELAXED))
+    replay(late, RELAXED)
+    assert lake.rows() == ordered([*GOOD, BAD[0]])
+    assert quarantined(lake) == [BAD[1]]
+
+
+def test_a_replay_does_not_write_rows_that_an_overwrite_supersedes_in_the_meantime(lake, interrupted):
+    write(lake, [*GOOD, *BAD])
+    late = interrupted(lambda other: write(other, OLD, "overwrite"))
+    replay(late, RELAXED)
+    assert lake.rows() == ordered(OLD)
+    assert quarantined(lake) == []
+
+
+def test_a_replay_gives_up_if_the_quarantine_changes_all_the_time(lake, interrupted):
+    write(lake, [*GOOD, *BAD])
+    late = interrupted(lambda other: write(other, [BAD[1]]), times=10)
+    with pytest.raises(QuarantineChangedError, match="nothing was written"):
+        replay(late, RELAXED)
+    assert lake.rows() == ordered(GOOD)
+
+
+class _FailingQuarantine:
+    """A catalog that rejects commits to a quarantine."""
+
+    def __init__(self, catalog) -> None:
+        self._catalog = catalog
+
+    def __getattr__(self, name):
+        return getattr(self._catalog, name)
+
+    def commit_table(self, table, *arguments):
+        if table.name()[-1].endswith("__quarantine"):
+            raise OSError(28, "No space left on device")
+        return self._catalog.commit_table(table, *arguments)
+
+
+def test_rows_that_cannot_be_added_to_the_quarantine_are_added_later(lake):
+    late = lake.again()
+    late.platform.__dict__["catalog"] = _FailingQuarantine(late.platform.catalog)
+    with pytest.raises(UnfinishedQuarantineError, match="the write is committed"):
+        write(late, [*GOOD, *BAD], ingestion_id="run-1")
+    assert lake.rows() == ordered(GOOD)
+    assert write(lake, [*GOOD, *BAD], ingestion_id="run-1").skipped
+    assert quarantined(lake) == ordered(BAD)
+
+
+def test_maintenance_keeps_rows_that_are_not_yet_in_the_quarantine(lake):
+    late = lake.again()
+    late.platform.__dict__["catalog"] = _FailingQuarantine(late.platform.catalog)
+    with pytest.raises(UnfinishedQuarantineError):
+        write(late, [*GOOD, *BAD])
+    lake.configure({"datalake_sdk_orphan_age_hours": "0"})
+    lake.maintain()
+    assert quarantined(lake) == ordered(BAD)
+
+
+def test_quarantined_rows_are_dropped_by_check_and_age(lake):
+    write(lake, [*GOOD, *BAD])
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    for selected in (QuarantineFilter(check="other"), QuarantineFilter(before=yesterday)):
+        with pytest.raises(NoQuarantineError):
+            drop_quarantined(lake.platform, lake.table, selected)
+    dropped = drop_quarantined(lake.platform, lake.table, QuarantineFilter(check="amount.minimum"))
+    assert (dropped.rows, quarantined(lake)) == (2, [])
+    assert lake.rows() == ordered(GOOD)
+
+
+def test_values_of_classified_columns_are_hidden(lake):
+    contract = {**STRICT, "schema": {**STRICT["schema"], "id": {"classification": "confidential"}}}
+    write(lake, BAD[:1], contract=contract)
+    (row,) = show_quarantine(lake.platform, lake.table, ALL)
+    assert row.row == {**BAD[0], "id": "***"}
+    stored = json.loads(lake.named("orders__quarantine").iceberg().properties["datalake_sdk_contract"])
+    assert stored["schema"]["row"]["classification"] == "confidential"
+
+
+def test_a_table_is_deleted_with_its_quarantine(lake):
+    write(lake, [*GOOD, *BAD])
+    deleted = delete_table(lake.platform, lake.table)
+    assert (deleted.rows, deleted.rows_quarantined) == (2, 2)
+    assert not lake.named("orders__quarantine").exists()
+    assert lake.data_files() == set()
+
+
+def test_a_quarantine_is_not_written_directly(lake):
+    with pytest.raises(ReservedTableError, match="write 'orders' with `on_violation: quarantine`"):
+        lake.named("orders__quarantine").ingest(GOOD)
