@@ -19,7 +19,7 @@ from datalake_sdk.batches import BatchStream, BatchTask, TypesChangedError
 from datalake_sdk.contracts.checks import CheckResult
 from datalake_sdk.contracts.results import results_json
 from datalake_sdk.engine.changes import Changes, CommitAttempt, StagedBatch, plan_changes
-from datalake_sdk.engine.checks.contract import NO_CONTRACT, AppliedContract, applied_contract
+from datalake_sdk.engine.checks.contract import NO_CONTRACT, AppliedContract, applied_contract, has_rejections
 from datalake_sdk.engine.checks.staged_rows import StagedRowChecks, staged_row_checks
 from datalake_sdk.engine.column_rewrite import ColumnRewrites
 from datalake_sdk.engine.conform import conform
@@ -235,6 +235,8 @@ def _plan(catalog: Catalog, base: Table | None, target: Target, stream: BatchStr
     flag = flag_position(target.name, target.request, stream.schema)
     given, properties = target.request.configuration, base.properties if base else {}
     contract = applied_contract(target.name, given, properties, join_keys(target.request.upsert_keys))
+    if target.replay is not None:
+        contract = contract.quarantining()
     schema = plan_schema(target.name, stored, stream.schema, contract.with_evolution(given), flag)
     _check_partition_keys(target, schema, stream)
     transaction = open_transaction(catalog, base, target, schema)
@@ -351,8 +353,28 @@ class StagedFiles:
         self.num_rows = num_rows
         self._store(plan, files)
 
+    def begin_attempt(self) -> None:
+        """Adds the rows again that the previous commit attempt rejected."""
+        if self._files is not self._complete:
+            self._store(self._plan, self._complete)
+
+    def replace_rows(self, plan: WritePlan, replaced: Callable[[RowsTask], pa.Table]) -> None:
+        """Rewrites the staged files for the current commit attempt.
+
+        Args:
+            plan: The plan of the attempt.
+            replaced: Returns the rows to store instead of those of a task.
+        """
+        layout, complete = _layout(self._target, plan.transaction), self._complete
+        staged = read_staged_rows(layout.table, layout.io, self._files, layout.schema, null_only=plan.schema.null_only)
+        tasks = (partial(replaced, task) for task in staged)
+        partitioner = _partitioner(plan.transaction)
+        self._store(plan, write_files(self._staging, tasks, layout, partitioner, plan.key_columns))
+        self._complete = complete
+
     def _store(self, plan: WritePlan, files: Sequence[StagedFile]) -> None:
         self._plan = plan
+        self._complete = files
         self._files = files
         self._keys = self._indexed(plan, files) if plan.key_columns else None
 
@@ -372,6 +394,8 @@ class StagedFiles:
             self._store(
                 plan, write_files(self._staging, tasks, layout, _partitioner(plan.transaction), plan.key_columns)
             )
+        if self._complete and not self._files and not self._deleted.num_rows:
+            return Changes([])
         attempt = CommitAttempt(self._staging, plan.transaction, layout, _partitioner(plan.transaction))
         batch = StagedBatch(self._files, plan.missing, self._keys, plan.partitions)
         return plan_changes(self._target.request.mode, attempt, batch)
@@ -399,8 +423,9 @@ class _CommitLoop:
                 quarantine = self.staging.quarantine
                 if quarantine is not None:
                     quarantine.begin_attempt()
+                self.staging.check_log.begin_attempt()
                 with rewrites.staged(plan.transaction, self._kept_columns(plan)) as transaction:
-                    changes = rows.changes(plan.with_transaction(transaction))
+                    changes = self._accepted_changes(plan.with_transaction(transaction), rows)
                     checks = self._checked(plan.contract, transaction, changes)
                     return self._commit(transaction, rows.num_rows, changes, checks)
             except ConflictError as conflict:
@@ -411,6 +436,29 @@ class _CommitLoop:
                 return _skipped(self.target, base)
             plan = _plan(self.catalog, base, self.target, self.stream)
         raise CommitConflictError(self.target.name, _MAX_ATTEMPTS)
+
+    def _accepted_changes(self, plan: WritePlan, rows: StagedRows) -> Changes:
+        """Plans the changes without rows that have to be quarantined because of other rows."""
+        if not isinstance(rows, StagedFiles):
+            return rows.changes(plan)
+        rows.begin_attempt()
+        changes = rows.changes(plan)
+        while without_rejected := self._rejecter(plan, changes):
+            # Without a rejected row, an upsert keeps a stored row, which may be a duplicate of another one.
+            rows.replace_rows(plan, without_rejected)
+            changes = rows.changes(plan)
+        return changes
+
+    def _rejecter(self, plan: WritePlan, changes: Changes) -> Callable[[RowsTask], pa.Table] | None:
+        """Returns the function that moves rows of a task to the quarantine; None if no row has to be rejected."""
+        if not has_rejections(plan.contract, self.staging.check_log):
+            return None
+        from datalake_sdk.engine.checks.audit import rejections
+        from datalake_sdk.engine.checks.rejection import Rejecter
+
+        log = self.staging.check_log
+        found = rejections(self.catalog, self.target, plan.contract, plan.transaction, changes, log)
+        return Rejecter(found, self.staging, plan.contract.identity).without_rejected if found else None
 
     def _checked(
         self, contract: AppliedContract, transaction: WriteTransaction, changes: Changes

@@ -285,3 +285,63 @@ def test_a_table_is_deleted_with_its_quarantine(lake):
 def test_a_quarantine_is_not_written_directly(lake):
     with pytest.raises(ReservedTableError, match="write 'orders' with `on_violation: quarantine`"):
         lake.named("orders__quarantine").ingest(GOOD)
+
+
+UNIQUE = {"schema": {"id": {"unique": True}}, "on_violation": "quarantine"}
+
+
+def test_all_rows_of_a_batch_with_a_duplicate_value_are_quarantined(lake):
+    lake.ingest(OLD)
+    batch = [{"id": 1, "day": "a", "amount": 0}, {"id": 7, "day": "b", "amount": 0}, {"id": 7, "day": "c", "amount": 0}]
+    result = write(lake, [*batch, GOOD[1]], contract=UNIQUE)
+    assert lake.rows() == ordered([*OLD, GOOD[1]])
+    assert quarantined(lake) == ordered(batch)
+    assert (result.rows_read, result.rows_inserted, result.rows_quarantined) == (4, 1, 3)
+    (check,) = result.checks
+    assert (check.name, check.violations, check.passed) == ("id.unique", 3, False)
+
+
+def test_a_batch_of_duplicates_keeps_the_stored_rows(lake):
+    lake.ingest(OLD)
+    write(lake, [GOOD[1], GOOD[1]], "overwrite", contract=UNIQUE)
+    assert lake.rows() == ordered(OLD)
+    assert quarantined(lake) == [GOOD[1], GOOD[1]]
+
+
+def test_rows_without_a_referenced_row_are_quarantined(lake):
+    lake.named("customers").ingest([{"id": 1}])
+    relationships = [{"to": "customers.id"}]
+    contract = {"schema": {"customer": {"relationships": relationships}}, "on_violation": "quarantine"}
+    rows = [{"id": 1, "customer": 1}, {"id": 2, "customer": 2}, {"id": 3, "customer": None}]
+    write(lake, rows, contract=contract)
+    assert [row["id"] for row in lake.rows()] == [1, 3]
+    assert quarantined(lake) == [rows[1]]
+    lake.named("customers").ingest([{"id": 2}])
+    replay(lake)
+    assert [row["id"] for row in lake.rows()] == [1, 2, 3]
+
+
+def test_duplicates_of_rows_that_another_writer_commits_are_quarantined(lake, interrupted):
+    lake.ingest(OLD)
+    late = interrupted(lambda other: other.ingest([GOOD[1]]))
+    write(late, [GOOD[1], BAD[0]], contract=UNIQUE)
+    assert lake.rows() == ordered([*OLD, GOOD[1], BAD[0]])
+    assert quarantined(lake) == [GOOD[1]]
+
+
+def test_a_duplicate_that_only_remains_because_another_row_is_quarantined_is_quarantined_too(lake):
+    lake.ingest([{"id": 1, "email": "a", "amount": 1}])
+    contract = {"schema": {"email": {"unique": True}, **STRICT["schema"]}, "on_violation": "quarantine"}
+    batch = [{"id": 1, "email": "b", "amount": -1}, {"id": 2, "email": "a", "amount": 1}]
+    write(lake, batch, "upsert", contract=contract)
+    assert lake.rows() == [{"id": 1, "email": "a", "amount": 1}]
+    assert quarantined(lake) == ordered(batch)
+
+
+def test_the_final_values_of_an_upsert_are_checked(lake):
+    lake.ingest([{"id": 1, "low": 1, "high": 5}, {"id": 2, "low": 1, "high": 9}])
+    quality = [{"type": "sql", "expression": "low <= high", "name": "ordered"}]
+    contract = {"schema": {"low": {}, "high": {}}, "quality": quality, "on_violation": "quarantine"}
+    result = write(lake, [{"id": 1, "low": 7}, {"id": 2, "low": 7}], "upsert", contract=contract)
+    assert lake.rows() == [{"id": 1, "low": 1, "high": 5}, {"id": 2, "low": 7, "high": 9}]
+    assert (quarantined(lake), result.rows_quarantined) == ([{"id": 1, "low": 7}], 1)

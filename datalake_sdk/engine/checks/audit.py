@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
-from datalake_sdk.contracts.checks import Check, CheckResult, RowCheck, TableCheck
+from datalake_sdk.contracts.checks import Check, CheckResult, RowCheck
 from datalake_sdk.engine.changes import Changes
 from datalake_sdk.engine.checks.contract import AppliedContract
 from datalake_sdk.engine.checks.log import CheckLog
+from datalake_sdk.engine.checks.rejection import Rejection, find_rejections
 from datalake_sdk.engine.checks.row_checks import RowChecks
 from datalake_sdk.engine.checks.staging import RowChecker
 from datalake_sdk.engine.checks.table_after import TableAfter, table_after
@@ -21,6 +22,7 @@ from datalake_sdk.engine.checks.table_checks import TableChecks
 from datalake_sdk.engine.iceberg_internals import CachedTransaction
 from datalake_sdk.engine.write_transaction import Target, WriteTransaction
 from datalake_sdk.errors import ContractViolatedError, UnknownReferenceError, counted
+from datalake_sdk.naming import normalized_column_name
 from datalake_sdk.table_contract import OnViolation
 
 logger = logging.getLogger(__name__)
@@ -54,14 +56,43 @@ def check_changes(
     if not checks:
         return ()
     after = table_after(transaction, changes)
-    table_checks = TableChecks(contract.contract.columns, contract.identity, partial(_reference, catalog, target))
-    log.begin_attempt()
+    table_checks = _table_checks(catalog, target, contract)
     _check_rows(contract, [check for check in checks.rows if check not in log.evaluated], after, log)
-    results = [*map(log.result, checks.rows), *(table_checks.result(check, after) for check in checks.table)]
+    of_table = [table_checks.result(check, after) for check in checks.table]
+    results = [*map(log.result, checks.rows), *map(log.with_rejected, of_table)]
+    unresolved = {result.name for result in of_table if not result.passed}
+    unresolved |= {check.name for check in checks.rows if log.depends_on_attempt(check)}
     stored = _stored_violations(contract, after, table_checks) if transaction.base is not None else []
     every: list[Check] = [*checks.rows, *checks.table]
-    _report(target.name, {check.name: check for check in every}, results, stored, log)
+    _report(target.name, {check.name: check for check in every}, results, stored, unresolved)
     return tuple(results)
+
+
+def rejections(
+    catalog: Catalog,
+    target: Target,
+    contract: AppliedContract,
+    transaction: WriteTransaction,
+    changes: Changes,
+    log: CheckLog,
+) -> list[Rejection]:
+    """Finds rows of the batch to quarantine that are not known before the changes of the write are planned.
+
+    Args:
+        catalog: Catalog of the tables that foreign keys refer to.
+        target: Table to write.
+        contract: Contract that applies to the write.
+        transaction: Transaction of the write.
+        changes: Files that the write adds and removes.
+        log: Violations of row checks that were found while the batch was staged.
+    """
+    after, keys = table_after(transaction, changes), target.request.upsert_keys
+    columns = tuple(map(normalized_column_name, keys))
+    return find_rejections(contract, after, _table_checks(catalog, target, contract), log, columns)
+
+
+def _table_checks(catalog: Catalog, target: Target, contract: AppliedContract) -> TableChecks:
+    return TableChecks(contract.contract.columns, contract.identity, partial(_reference, catalog, target))
 
 
 def check_stored_rows(
@@ -80,10 +111,10 @@ def check_stored_rows(
     """
     if not contract.added or transaction.base is None or transaction.base.current_snapshot() is None:
         return
-    table_checks = TableChecks(contract.contract.columns, contract.identity, partial(_reference, catalog, target))
+    table_checks = _table_checks(catalog, target, contract)
     stored = _stored_violations(contract, table_after(transaction, Changes([])), table_checks)
     every: list[Check] = [*contract.added.rows, *contract.added.table]
-    _report(target.name, {check.name: check for check in every}, [], stored, CheckLog())
+    _report(target.name, {check.name: check for check in every}, [], stored, set())
 
 
 def evaluate_checks(
@@ -139,9 +170,13 @@ def _stored_violations(contract: AppliedContract, after: TableAfter, table_check
 
 
 def _report(
-    table: str, checks: dict[str, Check], results: Sequence[CheckResult], stored: Sequence[CheckResult], log: CheckLog
+    table: str,
+    checks: dict[str, Check],
+    results: Sequence[CheckResult],
+    stored: Sequence[CheckResult],
+    unresolved: Collection[str],
 ) -> None:
-    failed = [result for result in results if not result.passed and _fails(checks[result.name], log)]
+    failed = [result for result in results if not result.passed and _fails(result, unresolved)]
     failed_stored = [result for result in stored if result.on_violation is OnViolation.FAIL]
     if failed or failed_stored:
         texts = [_described(checks[result.name], result, "row") for result in failed]
@@ -155,10 +190,10 @@ def _report(
         logger.warning("%s: %s", table, _described(checks[result.name], result, "stored row"))
 
 
-def _fails(check: Check, log: CheckLog) -> bool:
-    if check.on_violation is OnViolation.QUARANTINE:
-        return isinstance(check, TableCheck) or log.depends_on_attempt(check)
-    return check.on_violation is OnViolation.FAIL
+def _fails(result: CheckResult, unresolved: Collection[str]) -> bool:
+    if result.on_violation is OnViolation.QUARANTINE:
+        return result.name in unresolved
+    return result.on_violation is OnViolation.FAIL
 
 
 def _described(check: Check, result: CheckResult, noun: str) -> str:

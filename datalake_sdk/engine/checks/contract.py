@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-from datalake_sdk.contracts.checks import NO_CHECKS, Checks, contract_checks
+from datalake_sdk.contracts.checks import NO_CHECKS, Checks, RowCheck, TableCheck, TableRule, contract_checks
 from datalake_sdk.contracts.parsing import stored_contract
-from datalake_sdk.engine.checks.log import RowIdentity
+from datalake_sdk.engine.checks.log import CheckLog, RowIdentity
 from datalake_sdk.engine.write_transaction import UPSERT_KEYS_PROPERTY
 from datalake_sdk.settings import parse_keys
-from datalake_sdk.table_contract import ColumnConfiguration, Evolution, TableConfiguration
+from datalake_sdk.table_contract import ColumnConfiguration, Evolution, OnViolation, TableConfiguration
+
+_AnyCheck = TypeVar("_AnyCheck", RowCheck, TableCheck)
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,35 @@ class AppliedContract:
     added: Checks = NO_CHECKS
     identity: RowIdentity = field(default_factory=RowIdentity)
 
+    def quarantining(self) -> AppliedContract:
+        """The contract in which rows that violate an error are quarantined instead of failing the write."""
+        rows = tuple(_quarantining(check) for check in self.checks.rows)
+        table = tuple(_quarantining(check) if rejects_rows(check) else check for check in self.checks.table)
+        return replace(self, checks=Checks(rows, table))
+
     def with_evolution(self, configuration: TableConfiguration) -> TableConfiguration:
         """The configuration of a request with what this contract says about changes of the columns."""
         if configuration.is_contract or self.contract.evolution is Evolution.EVOLVE:
             return configuration
         known = dict.fromkeys(self.contract.columns, ColumnConfiguration())
         return replace(configuration, evolution=self.contract.evolution, columns={**known, **configuration.columns})
+
+
+def rejects_rows(check: TableCheck) -> bool:
+    """Whether a check of the table is violated by certain rows, which can be quarantined."""
+    return check.rule in (TableRule.UNIQUE, TableRule.FOREIGN_KEY) and check.bounds is None
+
+
+def _quarantining(check: _AnyCheck) -> _AnyCheck:
+    if check.on_violation is not OnViolation.FAIL:
+        return check
+    return replace(check, on_violation=OnViolation.QUARANTINE)
+
+
+def has_rejections(contract: AppliedContract, log: CheckLog) -> bool:
+    """Whether rows may have to be rejected after the batch is staged."""
+    of_rows = (check for check in contract.checks.rows if check not in log.evaluated)
+    return any(check.on_violation is OnViolation.QUARANTINE for check in (*of_rows, *contract.checks.table))
 
 
 def applied_contract(

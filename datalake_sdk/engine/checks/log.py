@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 import pyarrow as pa
@@ -71,11 +71,17 @@ class CheckLog:
         self.evaluated: frozenset[RowCheck] = frozenset()
         self._staged: dict[str, _Count] = {}
         self._attempt: dict[str, _Count] = {}
+        self._rejected: dict[str, _Count] = {}
         self._lock = Lock()
 
     def begin_attempt(self) -> None:
         """Removes what the previous commit attempt found."""
-        self._attempt = {}
+        self._attempt, self._rejected = {}, {}
+
+    def add_rejected(self, check: Check, rows: int, examples: Sequence[str]) -> None:
+        """Adds rows that the current commit attempt quarantines."""
+        with self._lock:
+            self._rejected.setdefault(check.name, _Count()).add(rows, examples)
 
     def add(self, check: Check, rows: int, examples: Sequence[str], *, in_attempt: bool = False) -> None:
         """Adds rows that violate a check."""
@@ -87,9 +93,18 @@ class CheckLog:
         """Whether the current commit attempt found violations of a check."""
         return check.name in self._attempt
 
+    def with_rejected(self, result: CheckResult) -> CheckResult:
+        """Adds the rows that the current commit attempt quarantines to the result of a check of the table."""
+        rejected = self._rejected.get(result.name)
+        if rejected is None:
+            return result
+        examples = (*result.examples, *rejected.examples)[:MAX_EXAMPLES]
+        return replace(result, violations=result.violations + rejected.rows, passed=False, examples=examples)
+
     def result(self, check: Check) -> CheckResult:
         """The result of a check of single rows."""
-        counts = [counts[check.name] for counts in (self._staged, self._attempt) if check.name in counts]
+        every = (self._staged, self._attempt, self._rejected)
+        counts = [counts[check.name] for counts in every if check.name in counts]
         rows = sum(count.rows for count in counts)
         examples = [text for count in counts for text in count.examples]
         return CheckResult(

@@ -62,36 +62,51 @@ class TableChecks:
         }
         return evaluate[check.rule](check, after)
 
+    def violating_values(self, check: TableCheck, after: TableAfter) -> pa.Table:
+        """Returns the values of the columns of a check in the rows that violate it, each once.
+
+        Args:
+            check: A check for unique values or a foreign key.
+            after: The table after the write.
+
+        Raises:
+            UnknownReferenceError: The table or the column of a foreign key does not exist.
+        """
+        is_unique = check.rule is TableRule.UNIQUE
+        rows, relations = _duplicated(check, after) if is_unique else self._unreferenced(check, after)
+        target = pa.schema([after.schema.field(name) for name in check.columns])
+        names = ", ".join(map(quoted, check.columns))
+        return query_rows(after.table, relations, f"SELECT DISTINCT {names} FROM ({rows})", target).read_all()
+
     def _duplicates(self, check: TableCheck, after: TableAfter) -> CheckResult:
         scope = after if check.bounds is None else after.with_stored()
-        names = [quoted(column) for column in check.columns]
-        columns, range_filter, in_range = ", ".join(names), *_key_range(scope, check)
+        columns = ", ".join(map(quoted, check.columns))
+        rows, relations = _duplicated(check, scope)
         query = f"""
-            SELECT {columns}, sum(new_count) OVER ()::BIGINT AS {_TOTAL} FROM (
-              SELECT {columns}, count(*) FILTER (is_new) AS new_count FROM (
-                SELECT {columns}, true AS is_new FROM new_rows
-                UNION ALL SELECT {columns}, false FROM stored_rows WHERE {in_range}
-              ) WHERE {" AND ".join(f"{name} IS NOT NULL" for name in names)}
-              GROUP BY ALL HAVING count(*) > 1 AND bool_or(is_new)
-            ) ORDER BY {columns} LIMIT {MAX_EXAMPLES}"""
-        relations = {"new_rows": scope.relation(scope.new), "stored_rows": scope.relation(scope.stored(range_filter))}
+            SELECT {columns}, sum(new_count) OVER ()::BIGINT AS {_TOTAL} FROM ({rows})
+            ORDER BY {columns} LIMIT {MAX_EXAMPLES}"""
         return self._of_rows(check, scope, self._found(scope, relations, query, list(check.columns)))
 
     def _without_reference(self, check: TableCheck, after: TableAfter) -> CheckResult:
-        table, column = self._reference(check.value or "")
-        own, shown = quoted(check.columns[0]), [*self._identity.columns(check)]
-        shown = [name for name in shown if name in after.schema.names]
-        is_self = table.name() == after.table.name()
-        column_type = after.schema.field(check.columns[0]).type
-        _check_reference(check, table, column, column_type)
+        shown = [name for name in self._identity.columns(check) if name in after.schema.names]
+        rows, relations = self._unreferenced(check, after)
         query = f"""
-            SELECT {", ".join(map(quoted, shown))}, count(*) OVER ()::BIGINT AS {_TOTAL} FROM new_rows
-            WHERE {own} IS NOT NULL AND NOT EXISTS (
-              SELECT 1 FROM referenced_rows AS r WHERE r.{quoted(column)} = new_rows.{own}
-            ) LIMIT {MAX_EXAMPLES}"""
-        others = after.relation([*after.new, *after.stored()]) if is_self else relation(table)
-        relations = {"new_rows": after.relation(after.new), "referenced_rows": others}
+            SELECT {", ".join(map(quoted, shown))}, count(*) OVER ()::BIGINT AS {_TOTAL} FROM ({rows})
+            LIMIT {MAX_EXAMPLES}"""
         return self._of_rows(check, after, self._found(after, relations, query, shown))
+
+    def _unreferenced(self, check: TableCheck, after: TableAfter) -> tuple[str, dict[str, str | pa.Table]]:
+        """A query of the new rows without a referenced row, and the relations that it reads."""
+        table, column = self._reference(check.value or "")
+        own = quoted(check.columns[0])
+        is_self = table.name() == after.table.name()
+        _check_reference(check, table, column, after.schema.field(check.columns[0]).type)
+        query = f"""
+            SELECT * FROM new_rows WHERE {own} IS NOT NULL AND NOT EXISTS (
+              SELECT 1 FROM referenced_rows AS r WHERE r.{quoted(column)} = new_rows.{own}
+            )"""
+        others = after.relation([*after.new, *after.stored()]) if is_self else relation(table)
+        return query, {"new_rows": after.relation(after.new), "referenced_rows": others}
 
     def _row_count(self, check: TableCheck, after: TableAfter) -> CheckResult:
         return self._of_value(check, _row_count(after.with_stored()), ())
@@ -131,6 +146,19 @@ class TableChecks:
     ) -> CheckResult:
         passed = check.bounds is None or check.bounds.allow(value)
         return _result(check, int(not passed) if violations is None else violations, passed, value, examples)
+
+
+def _duplicated(check: TableCheck, scope: TableAfter) -> tuple[str, dict[str, str | pa.Table]]:
+    """A query of the values of new rows that occur more than once, and the relations that it reads."""
+    names = [quoted(column) for column in check.columns]
+    columns, range_filter, in_range = ", ".join(names), *_key_range(scope, check)
+    query = f"""
+        SELECT {columns}, count(*) FILTER (is_new) AS new_count FROM (
+          SELECT {columns}, true AS is_new FROM new_rows
+          UNION ALL SELECT {columns}, false FROM stored_rows WHERE {in_range}
+        ) WHERE {" AND ".join(f"{name} IS NOT NULL" for name in names)}
+        GROUP BY ALL HAVING count(*) > 1 AND bool_or(is_new)"""
+    return query, {"new_rows": scope.relation(scope.new), "stored_rows": scope.relation(scope.stored(range_filter))}
 
 
 def _result(
