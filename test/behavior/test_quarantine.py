@@ -62,7 +62,6 @@ def write(lake: Lake, rows, mode: str = "append", contract: dict = STRICT, **opt
     return lake.ingest(rows, mode, keys, contract=contract, **options)
 
 
-@pytest.mark.write_contract
 @pytest.mark.parametrize("mode", AFTER)
 def test_rows_that_violate_a_check_are_quarantined_and_the_others_published(lake, mode):
     lake.ingest(OLD, partitions=("day",))
@@ -75,7 +74,6 @@ def test_rows_that_violate_a_check_are_quarantined_and_the_others_published(lake
     assert (dict(listed.checks), listed.mode) == ({"amount.minimum": 2}, mode)
 
 
-@pytest.mark.write_contract
 def test_a_repeated_write_quarantines_nothing_twice(lake):
     for _ in range(2):
         result = write(lake.again(), [*GOOD, *BAD], ingestion_id="run-1")
@@ -84,7 +82,6 @@ def test_a_repeated_write_quarantines_nothing_twice(lake):
     assert quarantined(lake) == ordered(BAD)
 
 
-@pytest.mark.write_contract
 def test_a_batch_that_fails_another_check_quarantines_nothing(lake):
     contract = {**STRICT, "schema": {**STRICT["schema"], "id": {"required": True, "on_violation": "fail"}}}
     with pytest.raises(ContractViolatedError, match="id.required"):
