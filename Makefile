@@ -81,6 +81,7 @@ bench: $(INSTALLED) ## Compare with other libraries; takes an hour and a half
 	$(RUN)python -m benchmark.dbt_project
 	$(RUN)python -m benchmark.threads
 	$(RUN)python -m benchmark.ingestion_api
+	$(RUN)python -m benchmark.ui
 	$(RUN)python -m benchmark.spark
 
 bench-smoke: $(INSTALLED) ## Run each benchmark on a few rows
@@ -94,6 +95,7 @@ docs: $(INSTALLED) ## Regenerate the references, the output shown in README.md a
 	$(RUN)python -m doc_resources.spark_settings
 	$(RUN)python -m doc_resources.athena_functions
 	$(RUN)python -m doc_resources.idle_costs
+	$(RUN)python -m doc_resources.catalogue_pages
 
 build: $(INSTALLED) ## Build the wheel into dist/
 	$(RUN)python -m build --wheel --no-isolation --outdir dist .

@@ -32,7 +32,8 @@ def svg(graph: Graph, *, has_style: bool = True) -> str:
         has_style: Whether the image contains its style; False for a page whose style sheet draws it.
     """
     positions = layout(graph)
-    size = f'width="{positions.width:.0f}" height="{positions.height:.0f}"'
+    width, height = f"{positions.width:.0f}", f"{positions.height:.0f}"
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     style = f"<style>{_STYLE}</style>" if has_style else ""
     return "\n".join(
         [

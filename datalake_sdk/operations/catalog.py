@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 from pyiceberg.table import Table
 
@@ -77,6 +78,12 @@ class CatalogEntry:
     def comment(self) -> str:
         """Description of the table; may be empty."""
         return self.described.properties.get(DESCRIPTION_PROPERTY, "")
+
+    @cached_property
+    def search_text(self) -> str:
+        """Names and descriptions of the table and its columns, in lower case."""
+        columns = [f"{column.name} {column.comment or ''}" for column in self.described.columns]
+        return " ".join([str(self.table), self.comment, *columns]).lower()
 
     @property
     def hidden_columns(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from datalake_sdk.errors import DatalakeError
-from datalake_sdk.ledger.model import Check, EventKey, EventType
+from datalake_sdk.ledger.model import Check
 from datalake_sdk.ledger.reading import RecordedRun
 from datalake_sdk.operations import catalog
 from datalake_sdk.operations.catalog import CatalogEntry, CatalogTable
@@ -18,11 +18,13 @@ from datalake_sdk.operations.lineage.build import lineage_graph
 from datalake_sdk.operations.lineage.graph import LineageGraph
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.ui.column_index import ColumnIndex, IndexedTables
-from datalake_sdk.ui.recent_runs import LatestRuns, RecentRuns
+from datalake_sdk.ui.recent_runs import LatestRuns, RecentRuns, position_of
 
 _SECONDS_CACHED = 15
 _THREADS = 16
 """Loading a table on AWS waits for two requests."""
+_BACKGROUND_THREADS = 2
+"""Few, so that pages are not slower while they read."""
 
 Value = TypeVar("Value")
 
@@ -60,7 +62,8 @@ class LakeReader:
         self._tables = Cached(lambda: catalog.catalog_tables(platform))
         self._lineage: tuple[LatestRuns, LineageGraph] | None = None
         self._pool = ThreadPoolExecutor(_THREADS, "pages")
-        self._columns = ColumnIndex(self.tables, self.describe_all)
+        background = ThreadPoolExecutor(_BACKGROUND_THREADS, "index")
+        self._columns = ColumnIndex(self.tables, lambda tables: list(background.map(self._described, tables)))
         self._runs = RecentRuns(platform.run_events)
 
     def tables(self) -> list[CatalogTable]:
@@ -105,8 +108,7 @@ class LakeReader:
 
     def run_positions(self, run_ids: Collection[str]) -> dict[str, str]:
         """Returns the positions of those of the latest runs that are given, by id."""
-        found = (each.run for each in self.recent_runs().runs if each.run.id in run_ids)
-        return {run.id: EventKey(run.group_time, run.id, EventType.START).run for run in found}
+        return {each.run.id: position_of(each) for each in self.recent_runs().runs if each.run.id in run_ids}
 
     def lineage(self) -> LineageGraph:
         """Returns the lineage of all tables by the latest runs.

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from operator import itemgetter
 from threading import Lock
 
+from datalake_sdk.ledger.model import EventKey, EventType
 from datalake_sdk.ledger.reading import RecordedRun, RunState, list_runs
 from datalake_sdk.platforms.run_events import RunEventStore
 from datalake_sdk.ui.background import FIRST_SECONDS, BackgroundRead
@@ -28,6 +33,25 @@ class LatestRuns:
     runs: tuple[RecordedRun, ...]
     is_complete: bool
     has_older: bool
+
+    @cached_property
+    def by_position(self) -> Sequence[tuple[str, RecordedRun]]:
+        """Runs with their positions in the order of the ledger, newest first."""
+        return sorted(((position_of(run), run) for run in self.runs), key=itemgetter(0), reverse=True)
+
+    @cached_property
+    def by_pipeline(self) -> Mapping[str, Sequence[RecordedRun]]:
+        """Runs of each pipeline and its tasks, newest first; sorted by name."""
+        found: dict[str, list[RecordedRun]] = defaultdict(list)
+        for run in self.runs:
+            if run.run.job.pipeline:
+                found[run.run.job.pipeline].append(run)
+        return dict(sorted(found.items()))
+
+
+def position_of(run: RecordedRun) -> str:
+    """Returns what identifies a run in addresses: the ledger can be searched by it."""
+    return EventKey(run.run.group_time, run.run.id, EventType.START).run
 
 
 class RecentRuns:

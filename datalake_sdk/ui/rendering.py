@@ -60,6 +60,12 @@ def render(page: Page, frame: Frame, links: Links, now: datetime | None = None) 
     return template.render(page=page, model=page.model, frame=frame, links=links, now=shown_at)
 
 
+def compile_templates() -> None:
+    """Compiles all templates, so that no page waits for it."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(

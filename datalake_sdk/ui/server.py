@@ -10,6 +10,7 @@ import uvicorn
 
 from datalake_sdk.errors import ExposedPagesError, PortInUseError
 from datalake_sdk.ui.app import create_app
+from datalake_sdk.ui.rendering import compile_templates
 from datalake_sdk.ui.security import LOOPBACK_HOSTS, Access
 from datalake_sdk.ui.site import Site
 
@@ -37,6 +38,7 @@ class PageServer:
         is_loopback = host in (LOOPBACK, "localhost", "::1")
         if token is None and not is_loopback:
             raise ExposedPagesError(host)
+        self._reader = site.reader
         access = Access(LOOPBACK_HOSTS if is_loopback else None, token)
         configuration = uvicorn.Config(
             create_app(site, access), log_level="warning", server_header=False, proxy_headers=False, ws="none"
@@ -47,7 +49,9 @@ class PageServer:
         self.url = f"http://{name}:{self._socket.getsockname()[1]}"
 
     def run(self) -> None:
-        """Answers requests until an exception such as KeyboardInterrupt."""
+        """Answers requests until an exception such as KeyboardInterrupt; starts with reading ahead."""
+        self._reader.read_ahead()
+        compile_templates()
         with self._socket:
             asyncio.run(self._server.serve([self._socket]))
 

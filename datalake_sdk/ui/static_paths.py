@@ -62,5 +62,4 @@ def _run_paths(reader: LakeReader) -> Iterator[Path]:
         if not before:
             break
     yield ("pipelines",)
-    for name in sorted({each.run.job.pipeline for each in reader.recent_runs().runs if each.run.job.pipeline}):
-        yield ("pipelines", name)
+    yield from (("pipelines", name) for name in reader.recent_runs().by_pipeline)

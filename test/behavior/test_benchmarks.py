@@ -27,7 +27,7 @@ WARM = {
     "small_appends": ["--rows", "10", "--appends", "12"],
     "spark": ["--rows", "500"],
 }
-LOAD_TESTS = {"ingestion_api", "races"}
+LOAD_TESTS = {"ingestion_api", "races", "ui"}
 """Programs without other sides."""
 ONCE = ["--runs", "1"]
 

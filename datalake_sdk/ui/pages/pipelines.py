@@ -81,7 +81,7 @@ class PipelineModel:
         addresses = {
             name: links.to("tables", name.removeprefix(self.prefix)) for name in names if name in self.existing
         }
-        return Markup(svg(task_graph(self.latest, addresses), has_style=False))
+        return Markup(svg(task_graph(self.latest, self.prefix, addresses), has_style=False))
 
 
 def pipelines_page(reader: LakeReader) -> Page:
@@ -91,8 +91,7 @@ def pipelines_page(reader: LakeReader) -> Page:
         DatalakeError: The ledger cannot be read.
     """
     latest = reader.recent_runs()
-    names = sorted({run.run.job.pipeline for run in latest.runs if run.run.job.pipeline})
-    rows = tuple(_pipeline(name, latest.runs) for name in names)
+    rows = tuple(_pipeline(name, runs) for name, runs in latest.by_pipeline.items())
     return Page(("pipelines",), "pipelines", "Pipelines", "pipelines", PipelinesModel(rows, latest.is_complete))
 
 
@@ -102,7 +101,7 @@ def pipeline_page(reader: LakeReader, name: str) -> Page | None:
     Raises:
         DatalakeError: The ledger cannot be read.
     """
-    runs = [run for run in reader.recent_runs().runs if run.run.job.pipeline == name]
+    runs = reader.recent_runs().by_pipeline.get(name, ())
     if not runs:
         return None
     tasks = sorted({run.run.job.task for run in runs if run.run.job.task})
@@ -114,16 +113,17 @@ def pipeline_page(reader: LakeReader, name: str) -> Page | None:
     return Page(("pipelines", name), "pipeline", name, "pipelines", model)
 
 
-def task_graph(runs: Sequence[RecordedRun], addresses: Mapping[str, str]) -> Graph:
+def task_graph(runs: Sequence[RecordedRun], prefix: str, addresses: Mapping[str, str]) -> Graph:
     """Returns the graph of jobs and tables.
 
     Args:
         runs: One run of each job.
+        prefix: Prefix of the databases of the stage, which is removed from the names.
         addresses: Addresses of the pages of tables.
     """
     tables = sorted({table for run in runs for table in run.tables})
     nodes = [Node(f"job {run.run.job.name}", run.run.job.task or run.run.job.name, "task") for run in runs]
-    nodes += [Node(f"table {table}", table, "table", addresses.get(table, "")) for table in tables]
+    nodes += [Node(f"table {table}", table.removeprefix(prefix), "table", addresses.get(table, "")) for table in tables]
     edges: list[Edge] = []
     for run in runs:
         job = f"job {run.run.job.name}"
@@ -133,8 +133,7 @@ def task_graph(runs: Sequence[RecordedRun], addresses: Mapping[str, str]) -> Gra
 
 
 def _pipeline(name: str, runs: Iterable[RecordedRun]) -> PipelineRow:
-    of_pipeline = [run for run in runs if run.run.job.pipeline == name and run.run.job.kind is RunKind.PIPELINE]
-    return PipelineRow(name, _rows(of_pipeline))
+    return PipelineRow(name, _rows([run for run in runs if run.run.job.kind is RunKind.PIPELINE]))
 
 
 def _rows(runs: Sequence[RecordedRun]) -> tuple[RunRow, ...]:

@@ -12,8 +12,8 @@ from datalake_sdk.ledger.model import EventKey, time_prefix
 from datalake_sdk.ledger.reading import RecordedRun, RunState, list_runs
 from datalake_sdk.ui.page import Page
 from datalake_sdk.ui.pages.cost import run_dollars
-from datalake_sdk.ui.pages.runs import position_of
 from datalake_sdk.ui.reader import LakeReader
+from datalake_sdk.ui.recent_runs import position_of
 
 _MAX_RUNS_OF_EXECUTION = 500
 _AFTER_POSITION = "~"

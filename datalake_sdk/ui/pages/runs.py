@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 
-from datalake_sdk.ledger.model import EventKey, EventType, RunKind
+from datalake_sdk.ledger.model import RunKind
 from datalake_sdk.ledger.reading import RecordedRun, RunState, list_runs
 from datalake_sdk.ui.page import Page, Path, Query
 from datalake_sdk.ui.reader import LakeReader
+from datalake_sdk.ui.recent_runs import position_of
 
 RUNS_PER_PAGE = 50
-_MAX_EXAMINED = 1_000
+_MAX_EXAMINED = 5_000
 """Runs that one page examines for a filter; the next page continues."""
-_RUNS_PER_READ = 200
+_RUNS_PER_READ = 100
 
 
 @dataclass(frozen=True)
@@ -126,11 +128,6 @@ def runs_path(before: str) -> Path:
     return ("runs", "before", before) if before else ("runs",)
 
 
-def position_of(run: RecordedRun) -> str:
-    """Returns what identifies a run in addresses: its ledger can be searched by it."""
-    return EventKey(run.run.group_time, run.run.id, EventType.START).run
-
-
 def run_row(run: RecordedRun) -> RunRow:
     """Returns a run as a row of a list."""
     return RunRow(
@@ -154,19 +151,32 @@ def _order(run: RecordedRun) -> tuple[float, bool, float]:
 
 def _matching(reader: LakeReader, before: str, chosen: RunFilter) -> tuple[Sequence[RecordedRun], str, int]:
     """Returns the runs of a page, where the next page starts, and the number of examined runs."""
+    if chosen == RunFilter():
+        page = list_runs(reader.platform.run_events, limit=RUNS_PER_PAGE, before=before)
+        return page.runs, page.next, len(page.runs)
     found: list[RecordedRun] = []
     examined = 0
-    limit = RUNS_PER_PAGE if chosen == RunFilter() else _RUNS_PER_READ
-    while examined < _MAX_EXAMINED:
-        page = list_runs(reader.platform.run_events, limit=limit, before=before)
-        for run in page.runs:
-            examined += 1
-            if chosen.matches(run):
-                found.append(run)
-            if len(found) == RUNS_PER_PAGE:
-                is_last = not page.next and run is page.runs[-1]
-                return found, "" if is_last else position_of(run), examined
-        before = page.next
-        if not before:
+    for run in islice(_newest(reader, before), _MAX_EXAMINED):
+        examined += 1
+        before = position_of(run)
+        if chosen.matches(run):
+            found.append(run)
+        if len(found) == RUNS_PER_PAGE:
             break
-    return found, before, examined
+    is_last = len(found) < RUNS_PER_PAGE and examined < _MAX_EXAMINED
+    return found, "" if is_last else before, examined
+
+
+def _newest(reader: LakeReader, before: str) -> Iterator[RecordedRun]:
+    """Yields runs, newest first: those that are in memory, then those of the ledger."""
+    latest = reader.recent_runs()
+    if latest.is_complete:
+        for position, run in latest.by_position:
+            if not before or position < before:
+                before = position
+                yield run
+    page = list_runs(reader.platform.run_events, limit=_RUNS_PER_READ, before=before)
+    yield from page.runs
+    while page.next:
+        page = list_runs(reader.platform.run_events, limit=_RUNS_PER_READ, before=page.next)
+        yield from page.runs

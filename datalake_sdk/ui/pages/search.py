@@ -91,6 +91,8 @@ def _matches(
     """Yields matches with their rank."""
     for table in tables if words else ():
         entry = described.get(table)
+        if entry is not None and not all(word in entry.search_text for word in words):
+            continue
         yield from _match(Match("table", table, None, entry.comment if entry else ""), words)
         for column in entry.described.columns if entry else ():
             yield from _match(Match("column", table, column.name, column.comment or ""), words)

@@ -16,8 +16,8 @@ from datalake_sdk.operations.tables import ColumnDescription, TableDescription
 from datalake_sdk.settings import TableName
 from datalake_sdk.table_contract import CONTRACT_PROPERTY, ColumnConfiguration, TableConfiguration
 from datalake_sdk.ui.page import Page, Query
-from datalake_sdk.ui.pages.runs import position_of
 from datalake_sdk.ui.reader import LakeReader
+from datalake_sdk.ui.recent_runs import position_of
 
 _SHOWN_ELSEWHERE = (DESCRIPTION_PROPERTY, CONTRACT_PROPERTY)
 _SECTION = "tables"

@@ -89,7 +89,7 @@ def test_pipelines_show_their_last_runs(pages):
 def test_a_pipeline_draws_tasks_and_tables(pages):
     shown = pages.get("/pipelines/orders").text
     assert '<a href="/tables/shop.orders"><g class="table">' in shown
-    assert all(f">{each}</text>" in shown for each in ("load", "report", "dev_shop.gone"))
+    assert all(f">{each}</text>" in shown for each in ("load", "report", "shop.gone"))
     assert pages.get("/pipelines/nowhere").status_code == 404
 
 
