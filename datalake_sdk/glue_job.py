@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from datalake_sdk.base_processing_wrapper import execute_task
 from datalake_sdk.errors import InvalidJobArgumentsError, MissingJobArgumentsError, TerminalError, TransientError
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.aws.task_code import download_task_code
 from datalake_sdk.platforms.local.task_reports import FileReporter, TaskFileReport, read_report
-from datalake_sdk.runtime.environment import REGION
+from datalake_sdk.runtime.environment import REGION, TASK_ATTEMPT
 from datalake_sdk.runtime.reporting import TRANSIENT_ERROR, ReportLimits, TaskReport, reported_reason, task_label
 from datalake_sdk.spark_processing_wrapper import SparkProcessingWrapper
 
@@ -130,6 +131,7 @@ def _run(folder: Path, retries: int, wait: Callable[[float], None]) -> TaskFileR
 
 
 def _attempt(file: Path) -> TaskFileReport:
+    os.environ[TASK_ATTEMPT] = str(uuid4())
     report = TaskReport(FileReporter(), str(file), task_label(os.environ), limits=_LIMITS)
     execute_task(GlueProcessingWrapper, report)
     return read_report(file) or TaskFileReport(error=TRANSIENT_ERROR, cause="the task was stopped")

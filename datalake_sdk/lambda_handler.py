@@ -30,10 +30,13 @@ from datalake_sdk.errors import (
     ephemeral_storage_hint,
     memory_hint,
 )
+from datalake_sdk.ledger.recording import run_error
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
 from datalake_sdk.platforms.invocations import run_line
 from datalake_sdk.platforms.local.task_reports import FileReporter, TaskFileReport, read_report
+from datalake_sdk.runtime.environment import TASK_ATTEMPT, TASK_LOG
 from datalake_sdk.runtime.reporting import TRANSIENT_ERROR, ReportLimits, TaskReport, failure_of, task_label
+from datalake_sdk.runtime.task_runs import record_failed_container
 
 RESERVED_SECONDS = 30
 """Part of the timeout of the function in which a task that takes too long is stopped and reported."""
@@ -43,6 +46,7 @@ _LIMITS = ReportLimits(cause=15_000, output=250_000)
 of a callback."""
 _MEMORY_SIZE = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
 """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime"""
+_LOG_GROUP = "AWS_LAMBDA_LOG_GROUP_NAME"
 _HINTS = {
     r": (MemoryError|ArrowMemoryError|OutOfMemoryException)(:|$)": memory_hint,
     r"No space left on device": ephemeral_storage_hint,
@@ -82,12 +86,14 @@ def handle(event: object, context: LambdaContext) -> Any:
         TransientError: The task failed, and a retry may succeed.
     """
     label = task_label(os.environ)
+    variables: dict[str, str] = {}
     try:
         variables = _variables(event)
         label = task_label({**os.environ, **variables})
         with tempfile.TemporaryDirectory(prefix="task-") as folder:
             report = _run(variables, Path(folder), context)
     except DatalakeError as error:
+        _record(error, variables)
         failure = failure_of(error, label, _LIMITS.cause)
         _fail(failure.error, failure.cause)
     if report.error:
@@ -102,7 +108,15 @@ def _variables(event: object) -> dict[str, str]:
     sys.stdout.write(f"{run_line(str(event.get('run')))}\n")
     sys.stdout.flush()
     # JSONPath cannot convert a number to a string.
-    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
+    variables = {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
+    run, group = str(event.get("run")), os.environ.get(_LOG_GROUP, "")
+    return {**variables, TASK_ATTEMPT: run, TASK_LOG: f"lambda:{group}:{run}"}
+
+
+def _record(error: DatalakeError, variables: Mapping[str, str]) -> None:
+    """Records in the run ledger why a task ended without a report."""
+    if TASK_ATTEMPT in variables:
+        record_failed_container({**os.environ, **variables}, run_error(error))
 
 
 def _run(variables: Mapping[str, str], folder: Path, context: LambdaContext) -> TaskFileReport:

@@ -4,7 +4,9 @@ module "failsafe_image" {
 
   repository_name = each.value
   dockerfile      = "${path.module}/failsafe/Dockerfile"
-  context         = { "handler.py" = "${path.module}/failsafe/handler.py" }
+  context = {
+    for name in ["handler.py", "ledger.py"] : name => "${path.module}/failsafe/${name}"
+  }
   base_image      = module.settings.base_images.failsafe
   container_cli   = var.container_cli
   kms_key_arn     = var.kms_key_arn
@@ -16,7 +18,7 @@ resource "aws_lambda_function" "failsafe" {
 
   function_name = each.key
   description = join(" ", [
-    "Fails states of ${local.environment} whose task exited without calling back; stops tasks that are too old",
+    "Fails states of ${local.environment} whose task exited without calling back; stops old tasks; records runs",
   ])
   role         = aws_iam_role.failsafe[each.key].arn
   package_type = "Image"
@@ -32,6 +34,7 @@ resource "aws_lambda_function" "failsafe" {
         PROJECT_NAME         = var.project_name
         DOMAIN_NAME          = var.domain_name
         STAGE_NAME           = local.stage_name
+        TECHNICAL_BUCKET     = local.technical_bucket
         ECS_CLUSTER_ARN      = aws_ecs_cluster.this.arn
         MAX_TASK_AGE_MINUTES = var.max_task_age_minutes
       },
@@ -178,6 +181,12 @@ data "aws_iam_policy_document" "failsafe" {
     sid       = "Executions"
     actions   = ["states:ListExecutions"]
     resources = ["arn:${local.partition}:states:${local.account}:stateMachine:${local.environment}_*"]
+  }
+
+  statement {
+    sid       = "RecordRuns"
+    actions   = ["s3:PutObject"]
+    resources = ["${local.bucket_arns.technical}/runs/*"]
   }
 
   # The action does not support resource-level permissions.

@@ -24,6 +24,20 @@ locals {
           detail = { state = ["FAILED", "CANCELLED"] }
         })
       }
+      failsafe_executions = {
+        description = "An execution of ${local.environment} started or ended"
+        schedule    = null
+        # https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+        pattern = jsonencode({
+          source      = ["aws.states"]
+          detail-type = ["Step Functions Execution Status Change"]
+          detail = {
+            stateMachineArn = [{
+              prefix = "arn:${local.partition}:states:${local.account}:stateMachine:${local.environment}_"
+            }]
+          }
+        })
+      }
       failsafe_schedule = {
         description = "Stops tasks of ${local.environment} that are too old"
         schedule    = "rate(5 minutes)"

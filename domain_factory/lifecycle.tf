@@ -5,6 +5,8 @@ locals {
       "athena/"   = module.settings.data_retention.query_result_days
       "logs/"     = module.settings.data_retention.log_days
       "redshift/" = module.settings.data_retention.query_result_days
+      # The run ledger.
+      "runs/" = 400
       # Batches of modules/ingestion_api, which keeps dead letters for 14 days.
       "ingestion_api/" = 15
     },

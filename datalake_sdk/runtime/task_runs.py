@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from datalake_sdk.errors import DatalakeError
+from datalake_sdk.ledger.delivery import flush
 from datalake_sdk.ledger.model import Engine, Input, Job, Parent, Run, RunError, RunKind, run_id_of
 from datalake_sdk.ledger.recording import RunRecord
 from datalake_sdk.ledger.task_size import task_size
 from datalake_sdk.output_tables import is_pattern
 from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.select import open_platform, resolve_environment
 from datalake_sdk.runtime.environment import (
+    DOMAIN_NAME,
     EXECUTION_START,
+    LOCAL_ROOT,
+    PROJECT_NAME,
+    REGION,
+    STAGE_NAME,
     TASK_ATTEMPT,
     TASK_LOG,
     TaskSettings,
     parsed_timestamp,
     task_settings,
 )
+
+logger = logging.getLogger(__name__)
 
 _CODE = "code"
 
@@ -53,6 +64,27 @@ def record_failed_task(platform: Platform, variables: Mapping[str, str], error: 
         error: Why it failed.
     """
     RunRecord(platform, _task_run(task_settings(variables), variables)).fail(error)
+
+
+def record_failed_container(variables: Mapping[str, str], error: RunError) -> None:
+    """Records that a task failed whose environment may be invalid; does nothing if it is.
+
+    Args:
+        variables: Environment variables of the task.
+        error: Why it failed.
+    """
+    try:
+        environment = resolve_environment(
+            variables.get(PROJECT_NAME),
+            variables.get(DOMAIN_NAME),
+            variables.get(STAGE_NAME),
+            variables.get(REGION),
+            variables.get(LOCAL_ROOT),
+        )
+        record_failed_task(open_platform(environment), variables, error)
+    except DatalakeError as problem:
+        logger.warning("cannot record the failure in the run ledger: %s", problem)
+    flush()
 
 
 def _task_run(task: TaskSettings, variables: Mapping[str, str]) -> Run:

@@ -1,6 +1,6 @@
 """The failsafe: fails the waiting states of tasks that exited without calling back, and stops overdue tasks.
 
-It also publishes how long executions have been running.
+It also publishes how long executions have been running, and adds executions and failed tasks to the run ledger.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 import boto3
+import ledger
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
@@ -24,7 +25,8 @@ TERMINAL, TRANSIENT = "TerminalError", "TransientError"
 """Error names of failed states, as tasks report them; generated state machines retry the second."""
 
 _TASK_TOKEN = "step_function_task_token"
-_DRIVER_TOKEN = f"spark.emr-serverless.driverEnv.{_TASK_TOKEN}"
+_EXECUTION, _EXECUTION_START = "step_function_execution_arn", "step_function_execution_start_time"
+_DRIVER = "spark.emr-serverless.driverEnv."
 _MESSAGE_LIMIT = 10_000
 """In characters; the limit of a cause is 32,768: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html"""
 _MAX_DESCRIBED_TASKS = 100
@@ -96,6 +98,7 @@ class Failure:
         resource: ARN of the ECS task or the job run.
         log: Link to the log of the task.
         exit_code: Exit code of the container; None if there is none.
+        run: The task in its execution, for the run ledger; None if unknown.
     """
 
     token: str
@@ -105,6 +108,7 @@ class Failure:
     resource: str
     log: str
     exit_code: int | None = None
+    run: ledger.TaskOfExecution | None = None
 
     @property
     def diagnosis(self) -> Diagnosis:
@@ -113,10 +117,14 @@ class Failure:
         return next(found, _diagnosis_of_exit(self.exit_code))
 
     @property
+    def reason(self) -> str:
+        """What the service reports."""
+        return f"{self.kind}: {self.message}"[:_MESSAGE_LIMIT]
+
+    @property
     def cause(self) -> str:
         """Name of the task and message; then the hint, the log and the resource, one a line."""
-        message = f"{self.kind}: {self.message}"[:_MESSAGE_LIMIT]
-        lines = [f"{self.task}: {message}", f"Hint: {self.diagnosis.hint}", f"Log: {self.log}"]
+        lines = [f"{self.task}: {self.reason}", f"Hint: {self.diagnosis.hint}", f"Log: {self.log}"]
         return "\n".join([*lines, f"Resource: {self.resource}"])
 
 
@@ -135,14 +143,14 @@ def handler(event: Mapping[str, Any], context: object) -> None:
             if belongs_to_domain(detail["applicationId"]):
                 ids = {"applicationId": detail["applicationId"], "jobRunId": detail["jobRunId"]}
                 report(failure_of_job_run(_client("emr-serverless").get_job_run(**ids)["jobRun"]))
+        case "Step Functions Execution Status Change":
+            record(ledger.execution_event(_environment(), detail))
         case "Scheduled Event":
             latest = datetime.now(UTC) - timedelta(minutes=float(os.environ["MAX_TASK_AGE_MINUTES"]))
             stop_tasks(os.environ["ECS_CLUSTER_ARN"], latest)
             if application := os.environ.get("EMR_APPLICATION_ID"):
                 stop_job_runs(application, latest)
-            publish_execution_ages(
-                f"{os.environ['PROJECT_NAME']}_{os.environ['DOMAIN_NAME']}_{os.environ['STAGE_NAME']}"
-            )
+            publish_execution_ages(_environment())
 
 
 def belongs_to_domain(application: str) -> bool:
@@ -162,19 +170,20 @@ def failure_of_task(task: Mapping[str, Any]) -> Failure | None:
     """
     overrides = task.get("overrides", {}).get("containerOverrides", [])
     variables = [variable for override in overrides for variable in override.get("environment", [])]
-    tokens = [variable["value"] for variable in variables if variable["name"] == _TASK_TOKEN]
-    if not tokens:
+    values = {variable["name"]: variable["value"] for variable in variables}
+    if not values.get(_TASK_TOKEN):
         return None
     containers = task.get("containers", [])
     reasons = [task.get("stoppedReason", ""), *map(_container_exit, containers)]
     return Failure(
-        token=tokens[0],
+        token=values[_TASK_TOKEN],
         task=overrides[0]["name"],
         kind=task.get("stopCode", "TaskStopped"),
         message="; ".join(dict.fromkeys(filter(None, reasons))),
         resource=task["taskArn"],
         log=_log_of_task(task, overrides[0]["name"]),
         exit_code=next((container["exitCode"] for container in containers if "exitCode" in container), None),
+        run=_run(values, overrides[0]["name"], task.get("createdAt")),
     )
 
 
@@ -184,18 +193,20 @@ def failure_of_job_run(job_run: Mapping[str, Any]) -> Failure | None:
     Args:
         job_run: https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_JobRun.html
     """
-    token = dict(_spark_settings(job_run)).get(_DRIVER_TOKEN)
-    if not token:
+    settings = dict(_spark_settings(job_run))
+    variables = {name.removeprefix(_DRIVER): value for name, value in settings.items() if name.startswith(_DRIVER)}
+    if not variables.get(_TASK_TOKEN):
         return None
     monitoring = job_run.get("configurationOverrides", {}).get("monitoringConfiguration", {})
     group = monitoring.get("cloudWatchLoggingConfiguration", {}).get("logGroupName", "")
     return Failure(
-        token=token,
+        token=variables[_TASK_TOKEN],
         task=job_run.get("name", "Spark task"),
         kind=f"JobRun{job_run['state']}",
         message=job_run["stateDetails"],
         resource=job_run["arn"],
         log=_console_link(_region(job_run["arn"]), group) if group else "none",
+        run=_run(variables, job_run.get("name", ""), job_run.get("createdAt")),
     )
 
 
@@ -208,8 +219,41 @@ def report(failure: Failure | None) -> None:
     try:
         states.send_task_failure(taskToken=failure.token, error=failure.diagnosis.error, cause=failure.cause)
         logger.info("%s reported: %s: %s", failure.resource, failure.kind, failure.message)
+        record(_failed_task(failure))
     except gone as error:
         logger.info("%s already called back, or its execution has ended: %s", failure.resource, error)
+
+
+def record(event: Mapping[str, Any] | None) -> None:
+    """Adds an event to the run ledger; a failure is only logged."""
+    if event is None:
+        return
+    s3 = _client("s3")
+    try:
+        ledger.write(s3, os.environ["TECHNICAL_BUCKET"], event)
+    except s3.exceptions.ClientError as error:
+        logger.warning("cannot write the run ledger: %s", error)
+
+
+def _failed_task(failure: Failure) -> dict[str, Any] | None:
+    if failure.run is None:
+        return None
+    diagnosis = failure.diagnosis
+    return ledger.failed_task(_environment(), failure.run, diagnosis.error, failure.reason, diagnosis.hint)
+
+
+def _run(variables: Mapping[str, str], task: str, created: object) -> ledger.TaskOfExecution | None:
+    if not {_EXECUTION, _EXECUTION_START} <= variables.keys():
+        return None
+    time = datetime.fromisoformat(created) if isinstance(created, str) else created
+    start = time if isinstance(time, datetime) else datetime.now(UTC)
+    return ledger.TaskOfExecution(
+        variables[_EXECUTION], variables[_EXECUTION_START], task, variables[_TASK_TOKEN], start
+    )
+
+
+def _environment() -> str:
+    return f"{os.environ['PROJECT_NAME']}_{os.environ['DOMAIN_NAME']}_{os.environ['STAGE_NAME']}"
 
 
 def stop_tasks(cluster: str, latest: datetime) -> None:

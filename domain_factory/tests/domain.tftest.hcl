@@ -165,10 +165,11 @@ run "default_domain" {
 
   assert {
     condition = (
-      keys(aws_cloudwatch_event_rule.failsafe) == ["shop_sales_dev_failsafe_ecs", "shop_sales_dev_failsafe_schedule"]
-      && length(aws_lambda_permission.failsafe) == 2
+      keys(aws_cloudwatch_event_rule.failsafe)
+      == [for event in ["ecs", "executions", "schedule"] : "shop_sales_dev_failsafe_${event}"]
+      && length(aws_lambda_permission.failsafe) == 3
     )
-    error_message = "The failsafe is not invoked by stopped tasks, or not by a schedule."
+    error_message = "The failsafe is not invoked by stopped tasks, by executions, or not by a schedule."
   }
 
   assert {

@@ -33,6 +33,7 @@ def deploy_failsafe(shop: Workshop, max_task_age_minutes: float = 60) -> str:
             "Variables": {
                 "ECS_CLUSTER_ARN": "arn:aws:ecs:eu-west-1:123456789012:cluster/cluster",
                 "MAX_TASK_AGE_MINUTES": str(max_task_age_minutes),
+                "TECHNICAL_BUCKET": "shop-sales-dev-technical",
                 **{name.upper(): value for name, value in TAGS.items()},
             }
         },

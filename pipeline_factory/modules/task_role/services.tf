@@ -36,6 +36,12 @@ data "aws_iam_policy_document" "services" {
   }
 
   statement {
+    sid       = "RecordRuns"
+    actions   = ["s3:PutObject"]
+    resources = ["${local.technical_bucket_arn}/runs/*"]
+  }
+
+  statement {
     sid       = "FindBuckets"
     actions   = ["s3:GetBucketLocation"]
     resources = [local.data_bucket_arn, local.technical_bucket_arn]

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import ClientError
 
 from domain_factory.failsafe import handler
 
@@ -28,7 +29,9 @@ class Services:
     def __init__(self, monkeypatch):
         self.sent = []
         self.answers = {}
-        self.exceptions = SimpleNamespace(TaskTimedOut=Gone, TaskDoesNotExist=Gone, InvalidToken=Gone)
+        self.exceptions = SimpleNamespace(
+            TaskTimedOut=Gone, TaskDoesNotExist=Gone, InvalidToken=Gone, ClientError=ClientError
+        )
         monkeypatch.setattr(handler, "_client", lambda service: self)
 
     def __getattr__(self, operation):
@@ -52,6 +55,7 @@ class Services:
 def services(monkeypatch):
     monkeypatch.setenv("MAX_TASK_AGE_MINUTES", "60")
     monkeypatch.setenv("ECS_CLUSTER_ARN", CLUSTER)
+    monkeypatch.setenv("TECHNICAL_BUCKET", "shop-sales-dev-technical")
     monkeypatch.delenv("EMR_APPLICATION_ID", raising=False)
     for name, value in DOMAIN.items():
         monkeypatch.setenv(name.upper(), value)
