@@ -7,10 +7,10 @@ module "failsafe_image" {
   context = {
     for name in ["handler.py", "ledger.py"] : name => "${path.module}/failsafe/${name}"
   }
-  base_image      = module.settings.base_images.failsafe
-  container_cli   = var.container_cli
-  kms_key_arn     = var.kms_key_arn
-  tags            = local.tags
+  base_image    = module.settings.base_images.failsafe
+  container_cli = var.container_cli
+  kms_key_arn   = var.kms_key_arn
+  tags          = local.tags
 }
 
 resource "aws_lambda_function" "failsafe" {
