@@ -16,6 +16,8 @@ HEIGHT = 32
 """Height of a box, in pixels."""
 GAP = 48
 """Distance between two columns."""
+BACKWARD_DEPTH = 40
+"""Distance below a box of the control points of an edge to the left."""
 _ROW, _MARGIN = 52, 16
 _CHARACTER_WIDTH, _PADDING = 7.4, 24
 _SWEEPS = 4
@@ -35,6 +37,16 @@ class Box:
         return self.left + self.width
 
     @property
+    def center(self) -> float:
+        """Horizontal center."""
+        return self.left + self.width / 2
+
+    @property
+    def bottom(self) -> float:
+        """Lower side."""
+        return self.top + HEIGHT
+
+    @property
     def middle(self) -> float:
         """Vertical center."""
         return self.top + HEIGHT / 2
@@ -46,6 +58,11 @@ class Route:
 
     edge: Edge
     boxes: Sequence[Box]
+
+    @property
+    def is_backward(self) -> bool:
+        """Whether the edge leads to the left, because it closes a cycle."""
+        return self.boxes[-1].left <= self.boxes[0].left
 
 
 @dataclass(frozen=True)
@@ -75,11 +92,12 @@ def layout(graph: Graph) -> Layout:
         places |= {place: columns[chain.edge.start] + step for step, place in enumerate(chain.places[1:-1], start=1)}
     boxes = _boxes(graph, _ordered(places, chains), columns)
     routes = [Route(chain.edge, [boxes[place] for place in chain.places]) for chain in chains]
+    below = BACKWARD_DEPTH if any(route.is_backward for route in routes) else 0
     return Layout(
         {node.id: boxes[node.id] for node in graph.nodes},
         routes,
         max((box.right for box in boxes.values()), default=0) + _MARGIN,
-        max((box.top for box in boxes.values()), default=0) + HEIGHT + _MARGIN,
+        max((box.top for box in boxes.values()), default=0) + HEIGHT + _MARGIN + below,
     )
 
 

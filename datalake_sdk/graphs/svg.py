@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from itertools import pairwise, zip_longest
 
-from datalake_sdk.graphs.layout import GAP, HEIGHT, Box, Route, layout
+from datalake_sdk.graphs.layout import BACKWARD_DEPTH, GAP, HEIGHT, Box, Layout, Route, layout
 from datalake_sdk.graphs.model import Graph, Node
 
 _STYLE = (
@@ -39,7 +39,7 @@ def svg(graph: Graph, *, has_style: bool = True) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size}>',
             f"{style}<defs>{_ARROW}</defs>",
-            *map(_path, positions.routes),
+            *(_path(route, positions) for route in positions.routes),
             *(_node(node, positions.boxes[node.id]) for node in graph.nodes),
             "</svg>\n",
         ]
@@ -51,19 +51,29 @@ def _node(node: Node, box: Box) -> str:
     group = (
         f'<g class="{escape(node.kind)}">'
         f'<rect{radius} x="{box.left:.0f}" y="{box.top:.0f}" width="{box.width:.0f}" height="{HEIGHT}"/>'
-        f'<text x="{box.left + box.width / 2:.0f}" y="{box.middle:.0f}">{escape(node.label)}</text></g>'
+        f'<text x="{box.center:.0f}" y="{box.middle:.0f}">{escape(node.label)}</text></g>'
     )
     return f'<a href="{escape(node.link)}">{group}</a>' if node.link else group
 
 
-def _path(route: Route) -> str:
+def _path(route: Route, positions: Layout) -> str:
     kind = f' class="{escape(route.edge.kind)}"' if route.edge.kind else ""
+    if route.is_backward:
+        return f'<path{kind} marker-end="url(#arrow)" d="{_arc(route.boxes[0], route.boxes[-1], positions)}"/>'
     steps = [_curve(start, end) for start, end in pairwise(route.boxes)]
     # The line crosses the columns between the two nodes horizontally.
     crossings = [f" H{box.right:.0f} " for box in route.boxes[1:-1]]
     line = "".join(part for step in zip_longest(steps, crossings, fillvalue="") for part in step)
     start = route.boxes[0]
     return f'<path{kind} marker-end="url(#arrow)" d="M{start.right:.0f},{start.middle:.0f} {line}"/>'
+
+
+def _arc(start: Box, end: Box, positions: Layout) -> str:
+    """Draws an edge to the left below its boxes and those between them."""
+    between = [box.bottom for box in positions.boxes.values() if end.left < box.left < start.left]
+    depth = max(start.bottom, end.bottom, *between) + BACKWARD_DEPTH
+    bend = f"C{start.center:.0f},{depth:.0f} {end.center:.0f},{depth:.0f}"
+    return f"M{start.center:.0f},{start.bottom:.0f} {bend} {end.center:.0f},{end.bottom:.0f}"
 
 
 def _curve(start: Box, end: Box) -> str:

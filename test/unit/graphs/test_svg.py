@@ -56,3 +56,12 @@ def test_an_image_of_a_page_has_no_style_of_its_own():
 def test_a_graph_of_thousands_of_nodes_is_drawn_without_recursion():
     edges = [(f"n{number}", f"n{number + 1}") for number in range(3000)]
     assert len(layout(_graph(*edges)).boxes) == 3001
+
+
+def test_an_edge_that_closes_a_cycle_is_drawn_below_the_boxes():
+    image = ElementTree.fromstring(svg(_graph(("job", "table"), ("table", "job"))))
+    forward, backward = (path.get("d") for path in image.findall(f"{_SVG}path"))
+    lowest = max(float(box.get("y")) + float(box.get("height")) for box in image.iter(f"{_SVG}rect"))
+    assert f",{lowest:.0f} C" in backward
+    assert f",{lowest:.0f} C" not in forward
+    assert float(image.get("height")) > lowest + 30
