@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import Any
 
 from datalake_sdk.errors.base import TerminalError, UsageError, counted, listed
 
@@ -71,15 +72,19 @@ class ContractViolatedError(TerminalError):
         table: Name of the table in queries.
         violations: One description for each violated check.
         stored: Whether stored rows violate checks that the contract did not have before.
+        results: Results of all checks.
     """
 
-    def __init__(self, table: str, violations: Sequence[str], *, stored: bool = False) -> None:
+    def __init__(
+        self, table: str, violations: Sequence[str], *, stored: bool = False, results: Sequence[Any] = ()
+    ) -> None:
         found = "\n".join(f"- {each}" for each in violations)
         super().__init__(
             f"{table}: {counted(len(violations), 'check')} of the contract {_verb(violations)} violated; "
             f"nothing was written:\n{found}",
             hint=_ACCEPT_STORED if stored else _ACCEPT,
         )
+        self.results = tuple(results)
 
 
 def _verb(violations: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ from datalake_sdk.ledger.model import Job, Output, RunKind
 from datalake_sdk.ledger.recording import part_of_run
 from datalake_sdk.operations.maintain_table import maintain_after_write, native_writer
 from datalake_sdk.operations.quarantine.finish import finish_quarantine, quarantine_of
-from datalake_sdk.operations.recorded_tables import record_files, record_write
+from datalake_sdk.operations.recorded_tables import record_files, record_write, recorded_violations
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName
 
@@ -129,7 +129,7 @@ def ingest(
         run.wrote(Output(name))
         if isinstance(rows, FileInput):
             record_files(run, rows.path)
-        with platform.service_errors():
+        with platform.service_errors(), recorded_violations(run, name):
             if isinstance(rows, FileInput):
                 rows = _with_known_types(platform, target, rows)
             written = writer.write(target, rows, progress)

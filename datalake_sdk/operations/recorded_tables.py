@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyiceberg.table import Table
 
+from datalake_sdk.contracts.checks import CheckResult
 from datalake_sdk.engine.types import format_type
 from datalake_sdk.engine.write import WriteResult
+from datalake_sdk.errors import ContractViolatedError
 from datalake_sdk.inputs.paths import STANDARD_INPUT
-from datalake_sdk.ledger.model import Column, Input, Output
+from datalake_sdk.ledger.model import Check, Column, Input, Output
 from datalake_sdk.ledger.recording import RunRecord, current_run
 from datalake_sdk.platforms.base import QueryStatistics, StatisticsReport
 
@@ -65,7 +68,29 @@ def record_write(run: RunRecord, table: str, written: WriteResult) -> None:
             written.bytes_added,
             written.files_added,
             tuple(Column(each.name, format_type(each.field_type), each.doc or "") for each in columns),
+            checks=tuple(map(_check, written.checks)),
         )
+    )
+
+
+@contextmanager
+def recorded_violations(run: RunRecord, table: str) -> Iterator[None]:
+    """Adds the results of the checks if the block fails because of them."""
+    try:
+        yield
+    except ContractViolatedError as error:
+        run.wrote(Output(table, checks=tuple(map(_check, error.results))))
+        raise
+
+
+def _check(result: CheckResult) -> Check:
+    return Check(
+        result.name,
+        result.column or "",
+        result.severity.value,
+        result.on_violation.value,
+        result.violations,
+        result.passed,
     )
 
 

@@ -181,7 +181,7 @@ def _report(
     if failed or failed_stored:
         texts = [_described(checks[result.name], result, "row") for result in failed]
         texts += [_described(checks[result.name], result, "stored row") for result in failed_stored]
-        raise ContractViolatedError(table, texts, stored=bool(failed_stored and not failed))
+        raise ContractViolatedError(table, texts, stored=bool(failed_stored and not failed), results=results)
     for result in results:
         if not result.passed:
             action = "quarantined" if result.on_violation is OnViolation.QUARANTINE else "written"

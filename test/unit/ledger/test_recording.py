@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.errors import MissingUpsertKeysError
+from datalake_sdk.errors import ContractViolatedError, MissingUpsertKeysError
 from datalake_sdk.ledger import delivery, transport
 from datalake_sdk.ledger.delivery import Delivery, flush
 from datalake_sdk.ledger.model import Job, Output, RunKind
@@ -227,3 +228,21 @@ def test_without_the_package_the_endpoint_is_reported_with_its_extra(job, endpoi
     job.ingest("shop.orders", ROWS)
     assert len(runs(job)) == 1
     assert "datalake-sdk[openlineage]" in caplog.text
+
+
+@pytest.mark.parametrize(("amount", "state"), [(5, RunState.SUCCEEDED), (-1, RunState.FAILED)])
+def test_the_results_of_the_checks_of_a_contract_are_recorded(job, tmp_path, monkeypatch, amount, state):
+    folder = tmp_path / "tables_configuration"
+    folder.mkdir()
+    (folder / "shop.orders.yaml").write_text(
+        "schema:\n  amount:\n    type: long\n    logicalTypeOptions: {minimum: 0}\n    required: true\n"
+    )
+    job = NativePythonProcessingWrapper(local_root=tmp_path / "lake", tables_configuration=folder)
+    with contextlib.suppress(ContractViolatedError):
+        job.ingest("shop.orders", pa.table({"amount": [amount]}))
+    (run,) = runs(job)
+    assert run.state is state
+    (output,) = run.outputs
+    violated = [check.violations for check in output.checks if not check.passed]
+    assert violated == ([] if state is RunState.SUCCEEDED else [1])
+    assert {check.column for check in output.checks} == {"amount"}
