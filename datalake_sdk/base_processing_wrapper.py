@@ -231,7 +231,10 @@ class BaseProcessingWrapper(RedshiftStep):
             TaskExitError: The function called `sys.exit`.
             DatalakeError: A call of the SDK or a write failed.
         """
-        return task_report(os.environ).run(lambda: self._results(processing_function))
+        try:
+            return task_report(os.environ).run(lambda: self._results(processing_function))
+        finally:
+            flush()
 
     def write_results(self, results: object) -> dict[str, Any]:
         """Writes the results of a task's function, one commit per table.

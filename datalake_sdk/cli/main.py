@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -86,10 +87,18 @@ def cli(
     debug: bool,
 ) -> None:
     """Ingests files into data lake tables; queries, maintains, migrates and deletes tables; runs and redrives tasks."""
+    context.call_on_close(_flush_ledger)
     context.with_resource(terminable())
     log_to_stderr(verbose)
     remove_abandoned_folders()
     context.obj = Lake(project_name, domain_name, stage_name, region, local_root, consumer_group, table_storage)
+
+
+def _flush_ledger() -> None:
+    """Waits until the events of the command are written, if it has recorded any."""
+    delivery = sys.modules.get("datalake_sdk.ledger.delivery")
+    if delivery is not None:
+        delivery.flush()
 
 
 for command in (

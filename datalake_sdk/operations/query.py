@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from datalake_sdk.engine.metadata_tables import metadata_rows
 from datalake_sdk.engine.scan import relation, snapshot_at
-from datalake_sdk.operations.recorded_tables import counted_query, record_read
+from datalake_sdk.operations.recorded_tables import counted_query, record_query, record_read
 from datalake_sdk.platforms.base import Platform, Relation, StatisticsReport, TableReference
 from datalake_sdk.platforms.lookup import load_prefixed_table
 from datalake_sdk.sql.parameters import statement_text
@@ -38,7 +38,9 @@ def query(
     """
     prefix = platform.environment.database_prefix
     text = statement_text(statement, prefix, parameters)
-    return platform.sql.query(text, partial(_relation, platform), counted_query(report), database and prefix + database)
+    default = database and prefix + database
+    record_query(platform, text, default)
+    return platform.sql.query(text, partial(_relation, platform), counted_query(report), default)
 
 
 def _relation(platform: Platform, reference: TableReference) -> Relation:

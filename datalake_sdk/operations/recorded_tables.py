@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
+from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
 from datalake_sdk.contracts.checks import CheckResult
 from datalake_sdk.engine.types import format_type
 from datalake_sdk.engine.write import WriteResult
-from datalake_sdk.errors import ContractViolatedError
+from datalake_sdk.errors import ContractViolatedError, DatalakeError
 from datalake_sdk.inputs.paths import STANDARD_INPUT
 from datalake_sdk.ledger.model import Check, Column, Input, Output
 from datalake_sdk.ledger.recording import RunRecord, current_run
-from datalake_sdk.platforms.base import QueryStatistics, StatisticsReport
+from datalake_sdk.platforms.base import Platform, QueryStatistics, StatisticsReport
+
+logger = logging.getLogger(__name__)
 
 _REMOTE = "://"
+_METADATA_MARK = "$"
+"""Separates a table and its metadata table: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-table-metadata.html"""
 
 
 def record_read(table: Table, snapshot_id: int | None = None) -> None:
@@ -71,6 +78,42 @@ def record_write(run: RunRecord, table: str, written: WriteResult) -> None:
             checks=tuple(map(_check, written.checks)),
         )
     )
+
+
+def record_query(platform: Platform, statement: str, database: str | None) -> None:
+    """Adds the tables of a query that a service runs, with their snapshots, which are read in the background.
+
+    Args:
+        platform: Platform that runs the query.
+        statement: The query.
+        database: Its default database, with the stage's prefix.
+    """
+    run = current_run()
+    if run is None or not platform.capabilities.remote:
+        return
+    from datalake_sdk.sql.athena import parse_query
+    from datalake_sdk.sql.tables import lake_tables
+
+    try:
+        tables = {(table.db, table.name) for table in lake_tables(parse_query(statement), database)}
+    except DatalakeError:
+        # The query fails with the same error.
+        return
+    names = [name for name in tables if _METADATA_MARK not in name[1]]
+    for name in names:
+        run.read(Input(".".join(name)))
+    Thread(target=_record_snapshots, args=(platform, run, names), name="ledger-inputs", daemon=True).start()
+
+
+def _record_snapshots(platform: Platform, run: RunRecord, names: Sequence[tuple[str, str]]) -> None:
+    for name in names:
+        try:
+            with platform.service_errors():
+                table = platform.catalog.load_table(name)
+        except (DatalakeError, NoSuchTableError) as error:
+            logger.debug("the snapshot of %s is not recorded: %s", ".".join(name), error)
+            continue
+        run.read(Input(".".join(name), table.metadata.current_snapshot_id))
 
 
 @contextmanager

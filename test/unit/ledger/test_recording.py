@@ -24,6 +24,8 @@ from datalake_sdk.ledger.recording import RunRecord, abort_process_run, new_run,
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
 from datalake_sdk.operations.delete_table import delete_table
 from datalake_sdk.operations.maintain_table import maintain_table
+from datalake_sdk.operations.recorded_tables import counted_query
+from datalake_sdk.platforms.base import QueryStatistics
 from datalake_sdk.settings import TableName
 from test.openlineage import validate
 
@@ -246,3 +248,15 @@ def test_the_results_of_the_checks_of_a_contract_are_recorded(job, tmp_path, mon
     violated = [check.violations for check in output.checks if not check.passed]
     assert violated == ([] if state is RunState.SUCCEEDED else [1])
     assert {check.column for check in output.checks} == {"amount"}
+
+
+def test_the_bytes_that_queries_scan_are_part_of_the_cost(job):
+    reported = []
+    record = RunRecord(job.platform, new_run(Job(RunKind.TASK, "daily.load")))
+    with recorded(record):
+        for count in (100, 20):
+            counted_query(reported.append)(QueryStatistics(1.0, count, 0.0))
+    (run,) = runs(job)
+    assert run.cost is not None
+    assert run.cost.bytes_scanned == 120
+    assert len(reported) == 2
