@@ -21,6 +21,7 @@ from datalake_sdk.errors import (
     InvalidOwnerJobError,
     InvalidSampleError,
     MigrationKeysError,
+    ReservedTableError,
     SameStageError,
     TargetNameError,
     UnknownColumnError,
@@ -576,3 +577,20 @@ def test_classified_columns_of_production_need_a_mask_or_permission(lake, produc
     assert {row["name"] for row in lake.rows()} == {None}
     good(copy(masks=dict([Mask.parse("name=keep")])))
     assert lake.rows() == production.rows()
+
+
+@pytest.mark.local_files
+def test_quarantines_are_not_copied_and_violations_of_the_target_are_quarantined(lake, production, copy):
+    strict = {"schema": {"id": {"logicalTypeOptions": {"maximum": 8}}}, "on_violation": "quarantine"}
+    production.ingest(ORDERS, "upsert", ("id",), contract=strict)
+    lake.ingest(ORDERS[:1], "upsert", ("id",), contract={**strict, "schema": {"name": {"enum": ["n0", "n1"]}}})
+    (outcome,) = good(copy())
+    assert outcome.source == "sales.orders"
+    assert (outcome.verified, outcome.warnings) == (
+        False,
+        ("7 rows violate the contract of the target and are quarantined; the copy was not verified",),
+    )
+    assert lake.rows() == ORDERS[:2]
+    assert lake.named("orders__quarantine").arrow().num_rows == 7
+    with pytest.raises(ReservedTableError):
+        copy(source_table="orders__quarantine")

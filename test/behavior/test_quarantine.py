@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -342,3 +344,34 @@ def test_the_final_values_of_an_upsert_are_checked(lake):
     result = write(lake, [{"id": 1, "low": 7}, {"id": 2, "low": 7}], "upsert", contract=contract)
     assert lake.rows() == [{"id": 1, "low": 1, "high": 5}, {"id": 2, "low": 7, "high": 9}]
     assert (quarantined(lake), result.rows_quarantined) == ([{"id": 1, "low": 7}], 1)
+
+
+@pytest.mark.local_files
+def test_concurrent_writes_and_replays_lose_and_repeat_no_row(lake):
+    lake.ingest(OLD)
+
+    def write_batches(writer: int) -> None:
+        own = Lake(lake.root)
+        for batch in range(3):
+            first = 100 * writer + 10 * batch
+            rows = [{"id": first + number, "day": "mon", "amount": -number} for number in range(8)]
+            write(own, rows, ingestion_id=f"{writer}/{batch}")
+
+    def replay_all() -> None:
+        own = Lake(lake.root)
+        for _ in range(4):
+            with suppress(NoQuarantineError, QuarantineChangedError):
+                replay(own, RELAXED)
+
+    with ThreadPoolExecutor(5) as pool:
+        jobs = [*(pool.submit(write_batches, writer) for writer in range(1, 4)), pool.submit(replay_all)]
+        for job in jobs:
+            job.result()
+    replay(lake, RELAXED)
+    batches = [100 * writer + 10 * batch for writer in range(1, 4) for batch in range(3)]
+    assert sorted(row["id"] for row in lake.rows()) == [
+        1,
+        2,
+        *(first + number for first in batches for number in range(6)),
+    ]
+    assert sorted(row["id"] for row in quarantined(lake)) == [first + number for first in batches for number in (6, 7)]
