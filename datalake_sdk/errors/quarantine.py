@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datalake_sdk.errors.base import TerminalError, TransientError, UsageError
+from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, counted
 
 
 class ReservedTableError(UsageError):
@@ -53,7 +53,6 @@ class UnfinishedQuarantineError(TransientError):
 
     def __init__(self, table: str, rows: int, reason: str) -> None:
         super().__init__(
-            f"{table}: the write is committed, but its {rows:,} quarantined rows could not be added to the quarantine: "
-            f"{reason}",
+            f"{table}: a write is committed, but {counted(rows, 'row')} could not be added to the quarantine: {reason}",
             hint="No row is lost: the next write of the table, or `datalake_sdk quarantine list`, adds them.",
         )

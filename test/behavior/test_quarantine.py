@@ -236,7 +236,7 @@ class _FailingQuarantine:
 def test_rows_that_cannot_be_added_to_the_quarantine_are_added_later(lake):
     late = lake.again()
     late.platform.__dict__["catalog"] = _FailingQuarantine(late.platform.catalog)
-    with pytest.raises(UnfinishedQuarantineError, match="the write is committed"):
+    with pytest.raises(UnfinishedQuarantineError, match="a write is committed, but 2 rows"):
         write(late, [*GOOD, *BAD], ingestion_id="run-1")
     assert lake.rows() == ordered(GOOD)
     assert write(lake, [*GOOD, *BAD], ingestion_id="run-1").skipped

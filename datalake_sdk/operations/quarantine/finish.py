@@ -9,7 +9,7 @@ from pyiceberg.table import Table
 from datalake_sdk.engine.quarantine.log import QuarantineLog
 from datalake_sdk.engine.quarantine.publish import apply_pending
 from datalake_sdk.engine.write_transaction import load_if_exists
-from datalake_sdk.errors import DatalakeError
+from datalake_sdk.errors import DatalakeError, UnfinishedQuarantineError
 from datalake_sdk.naming import quarantine_table_name
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import TableName
@@ -32,8 +32,16 @@ def finish_quarantine(platform: Platform, name: TableName) -> Table | None:
         UnfinishedQuarantineError: A change could not be applied; it remains pending, and no row is lost.
     """
     table = load_if_exists(platform.catalog, name.identifier(platform.environment))
-    if table is not None and QuarantineLog.of(table.properties).pending:
-        apply_pending(platform.catalog, table, name, platform.table_location(quarantine_of(name)))
+    pending = () if table is None else QuarantineLog.of(table.properties).pending
+    if table is None or not pending:
+        return table
+    try:
+        with platform.service_errors():
+            apply_pending(platform.catalog, table, name, platform.table_location(quarantine_of(name)))
+    except UnfinishedQuarantineError:
+        raise
+    except DatalakeError as error:
+        raise UnfinishedQuarantineError(str(name), sum(each.rows for each in pending), str(error)) from error
     return table
 
 
