@@ -124,7 +124,7 @@ def run_log(platform: Platform, run: Run) -> list[str]:
         DatalakeError: The log cannot be read.
     """
     scheme, _, rest = run.log.partition(":")
-    if scheme == "file":
+    if scheme == "file" and not platform.capabilities.remote:
         path = Path(url2pathname(urlsplit(run.log).path))
         return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
     if platform.pipelines is None or scheme not in ("cloudwatch", "lambda"):

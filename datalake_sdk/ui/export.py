@@ -16,7 +16,6 @@ from datalake_sdk.ui.rendering import render
 from datalake_sdk.ui.site import Site
 from datalake_sdk.ui.static_paths import static_paths
 
-_SECONDS_TO_READ = 600
 MARKER = ".datalake_sdk_catalogue"
 
 
@@ -78,7 +77,7 @@ def _check(folder: FilePath) -> None:
 def _write(site: Site, folder: FilePath, report: Callable[[int], None]) -> tuple[int, dict[str, str], int]:
     failed: dict[str, str] = {}
     count = 0
-    site.reader.read_ahead(_SECONDS_TO_READ)
+    site.reader.read_everything()
     paths = dict.fromkeys(static_paths(site.reader))
     for path in paths:
         page = _page(site, path, failed)

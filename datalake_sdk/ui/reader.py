@@ -23,6 +23,7 @@ from datalake_sdk.ui.recent_runs import LatestRuns, RecentRuns, position_of
 _SECONDS_CACHED = 15
 _THREADS = 16
 """Loading a table on AWS waits for two requests."""
+_SECONDS_TO_READ = 600
 _BACKGROUND_THREADS = 2
 """Few, so that pages are not slower while they read."""
 
@@ -123,15 +124,11 @@ class LakeReader:
             self._lineage = latest, lineage_graph(latest.runs, prefix, existing)
         return self._lineage[1]
 
-    def read_ahead(self, seconds: float = 0) -> None:
-        """Starts reading descriptions of all tables and the latest runs.
-
-        Args:
-            seconds: How long to wait for each.
-        """
-        self._columns.get(seconds)
+    def read_everything(self) -> None:
+        """Reads the latest runs, then the descriptions of all tables, and waits for them."""
         with suppress(DatalakeError):
-            self._runs.get(seconds)
+            self._runs.get(_SECONDS_TO_READ)
+        self._columns.get(_SECONDS_TO_READ)
 
     def indexed(self) -> IndexedTables:
         """Returns the descriptions of all tables that have been read; the first call starts reading them."""

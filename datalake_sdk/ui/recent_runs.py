@@ -10,7 +10,7 @@ from functools import cached_property
 from operator import itemgetter
 from threading import Lock
 
-from datalake_sdk.ledger.model import EventKey, EventType
+from datalake_sdk.ledger.model import EventKey, EventType, RunKind
 from datalake_sdk.ledger.reading import RecordedRun, RunState, list_runs
 from datalake_sdk.platforms.run_events import RunEventStore
 from datalake_sdk.ui.background import FIRST_SECONDS, BackgroundRead
@@ -47,6 +47,12 @@ class LatestRuns:
             if run.run.job.pipeline:
                 found[run.run.job.pipeline].append(run)
         return dict(sorted(found.items()))
+
+    @cached_property
+    def by_job(self) -> Mapping[str, RecordedRun]:
+        """Latest run of each job that is not a pipeline, sorted by name."""
+        jobs = [run for run in reversed(self.runs) if run.run.job.kind is not RunKind.PIPELINE]
+        return dict(sorted({run.run.job.name: run for run in jobs}.items()))
 
 
 def position_of(run: RecordedRun) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from threading import Thread
 
 import uvicorn
 
@@ -50,7 +51,7 @@ class PageServer:
 
     def run(self) -> None:
         """Answers requests until an exception such as KeyboardInterrupt; starts with reading ahead."""
-        self._reader.read_ahead()
+        Thread(target=self._reader.read_everything, name="read ahead", daemon=True).start()
         compile_templates()
         with self._socket:
             asyncio.run(self._server.serve([self._socket]))

@@ -107,6 +107,8 @@ class Site:
                 return runs.runs_page(self.reader, position, query)
             case (position,):
                 return run.run_page(self.reader, position)
+            case (position, "log"):
+                return run.log_page(self.reader, position)
         return None
 
 

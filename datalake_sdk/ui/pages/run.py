@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
-from datalake_sdk.ledger.model import EventKey, time_prefix
-from datalake_sdk.ledger.reading import RecordedRun, RunState, list_runs
+from datalake_sdk.ledger.model import EventKey, Run
+from datalake_sdk.ledger.reading import RecordedRun, RunState, list_runs, runs_of_execution
+from datalake_sdk.operations.runs import run_log
+from datalake_sdk.redaction import redacted
 from datalake_sdk.ui.page import Page
 from datalake_sdk.ui.pages.cost import run_dollars
 from datalake_sdk.ui.reader import LakeReader
 from datalake_sdk.ui.recent_runs import position_of
 
-_MAX_RUNS_OF_EXECUTION = 500
+_MAX_LINES = 1_000
 _AFTER_POSITION = "~"
 """Follows all names of events that start with a position."""
 _MIN_PERCENT = 0.4
@@ -57,6 +58,23 @@ class RunModel:
     existing: frozenset[str]
 
 
+@dataclass(frozen=True)
+class LogModel:
+    """The log of a run.
+
+    Args:
+        run: The run.
+        position: Its position.
+        text: Its last lines.
+        omitted: Number of lines before them.
+    """
+
+    run: Run
+    position: str
+    text: str
+    omitted: int
+
+
 def run_page(reader: LakeReader, position: str) -> Page | None:
     """Returns the page of a run.
 
@@ -70,15 +88,15 @@ def run_page(reader: LakeReader, position: str) -> Page | None:
     Raises:
         DatalakeError: The ledger cannot be read.
     """
-    key = EventKey.parse(f"{position}_START.json")
-    runs = _execution(reader, key) if key else []
-    recorded = next((run for run in runs if key and run.run.id == key.run_id), None)
+    recorded = _found(reader, position)
     if recorded is None:
         return None
+    related = runs_of_execution(reader.platform.run_events, recorded.run)
+    runs = sorted(related, key=lambda run: (run.run.started, run.run.parent is not None))
     now = datetime.now(UTC)
     start = min(run.run.started for run in runs)
     span = max(_seconds(start, run.ended or now) for run in runs)
-    same_job = [run.run.id for run in runs if run.run.job == recorded.run.job]
+    same_job = [run.run.id for run in runs if run.run.job.name == recorded.run.job.name]
     model = RunModel(
         recorded,
         _seconds(recorded.run.started, recorded.ended or now),
@@ -91,12 +109,34 @@ def run_page(reader: LakeReader, position: str) -> Page | None:
     return Page(("runs", position), "run", recorded.run.job.name, "runs", model)
 
 
-def _execution(reader: LakeReader, key: EventKey) -> list[RecordedRun]:
-    """Returns the runs of an execution, which have the same group time, in the order of their start."""
-    before = f"{time_prefix(key.group_time)}_{_AFTER_POSITION}"
-    page = list_runs(reader.platform.run_events, limit=_MAX_RUNS_OF_EXECUTION, before=before, since=key.group_time)
-    runs = [run for run in page.runs if run.run.group_time == key.group_time]
-    return sorted(runs, key=lambda run: (run.run.started, run.run.parent is not None, UUID(run.run.id).int))
+def log_page(reader: LakeReader, position: str) -> Page | None:
+    """Returns the page with the end of the log of a run; secrets in it are masked.
+
+    Args:
+        reader: Reads the lake.
+        position: Position of the run.
+
+    Returns:
+        The page; None if there is no such run.
+
+    Raises:
+        UnknownLogError: The log is unknown.
+        DatalakeError: The log cannot be read.
+    """
+    recorded = _found(reader, position)
+    if recorded is None:
+        return None
+    lines = run_log(reader.platform, recorded.run)
+    text = redacted("\n".join(lines[-_MAX_LINES:]))
+    model = LogModel(recorded.run, position, text, max(len(lines) - _MAX_LINES, 0))
+    return Page(("runs", position, "log"), "log", f"Log of {recorded.run.job.name}", "runs", model)
+
+
+def _found(reader: LakeReader, position: str) -> RecordedRun | None:
+    if EventKey.parse(f"{position}_START.json") is None:
+        return None
+    page = list_runs(reader.platform.run_events, limit=1, before=f"{position}{_AFTER_POSITION}")
+    return next((run for run in page.runs if position_of(run) == position), None)
 
 
 def _bars(

@@ -16,6 +16,8 @@ from datalake_sdk.ui.recent_runs import position_of
 RUNS_PER_PAGE = 50
 _MAX_EXAMINED = 5_000
 """Runs that one page examines for a filter; the next page continues."""
+_MAX_EXAMINED_FIRST = 300
+"""As long as the latest runs are not in memory."""
 _RUNS_PER_READ = 100
 
 
@@ -156,14 +158,15 @@ def _matching(reader: LakeReader, before: str, chosen: RunFilter) -> tuple[Seque
         return page.runs, page.next, len(page.runs)
     found: list[RecordedRun] = []
     examined = 0
-    for run in islice(_newest(reader, before), _MAX_EXAMINED):
+    limit = _MAX_EXAMINED if reader.recent_runs().is_complete else _MAX_EXAMINED_FIRST
+    for run in islice(_newest(reader, before), limit):
         examined += 1
         before = position_of(run)
         if chosen.matches(run):
             found.append(run)
         if len(found) == RUNS_PER_PAGE:
             break
-    is_last = len(found) < RUNS_PER_PAGE and examined < _MAX_EXAMINED
+    is_last = len(found) < RUNS_PER_PAGE and examined < limit
     return found, "" if is_last else before, examined
 
 

@@ -35,10 +35,11 @@ class LedgerBuilder:
     Args:
         platform: Platform of the lake.
         text: Added to messages.
+        log: URI of the log of tasks.
     """
 
-    def __init__(self, platform: Platform, text: str = "") -> None:
-        self._platform, self._text = platform, text
+    def __init__(self, platform: Platform, text: str = "", log: str = "") -> None:
+        self._platform, self._text, self._log = platform, text, log
 
     def execution(self, start: datetime, *, succeeds: bool = True) -> str:
         """Writes an execution; returns the position of its last task."""
@@ -57,7 +58,9 @@ class LedgerBuilder:
     def _task(self, pipeline: Run, name: str, attempt: int, started: datetime) -> Run:
         job = Job(RunKind.TASK, f"orders.{name}", "orders", name, sql=f"SELECT 1 {self._text}")
         run_id = run_id_of(pipeline.execution, name, str(attempt))
-        return Run(run_id, job, started, pipeline.started, Parent(pipeline.id, "orders"), pipeline.execution)
+        return Run(
+            run_id, job, started, pipeline.started, Parent(pipeline.id, "orders"), pipeline.execution, log=self._log
+        )
 
     def _end(self, run: Run, end: datetime, outputs: tuple[Output, ...], error: RunError | None = None) -> None:
         inputs = (Input("dev_shop.orders", 7),) if run.job.task == "report" else ()

@@ -113,10 +113,19 @@ def test_partitions_are_listed_with_their_size(pages):
 
 @pytest.mark.parametrize(
     ("words", "found"),
-    [("orders", "/tables/shop.orders"), ("shop city", "#column-city"), ("CUSTOMER", "/tables/crm.customers")],
+    [
+        ("orders", "/tables/shop.orders"),
+        ("shop city", "#column-city"),
+        ("CUSTOMER", "/tables/crm.customers"),
+        ("report", "/runs/"),
+    ],
 )
 def test_search_finds_tables_and_columns(pages, words, found):
     assert found in pages.get("/search", params={"q": words}).text
+
+
+def test_search_finds_pipelines(pages):
+    assert '<a href="/pipelines/orders">orders</a>' in pages.get("/search?q=orders").text
 
 
 def test_search_requires_all_words(pages):

@@ -2,13 +2,19 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from datalake_sdk.ledger.model import Cost
+from datalake_sdk.errors import UnknownLogError
+from datalake_sdk.ledger.model import Cost, Job, Run, RunKind
+from datalake_sdk.operations.runs import run_log
+from datalake_sdk.platforms.base import Capabilities
+from datalake_sdk.platforms.select import open_platform, resolve_environment
 from datalake_sdk.ui.pages.cost import run_dollars
-from test.unit.ui.conftest import SCRIPT
-from test.unit.ui.ledger_builder import MIDNIGHT
+from datalake_sdk.ui.security import Access
+from test.unit.ui.conftest import SCRIPT, browse
+from test.unit.ui.ledger_builder import MIDNIGHT, LedgerBuilder
 
 
 def positions(text: str) -> list[str]:
@@ -78,6 +84,35 @@ def test_only_tables_that_exist_are_links(pages, failed_run):
 )
 def test_an_unknown_run_is_not_found(pages, position):
     assert pages.get(f"/runs/{position}").status_code == 404
+
+
+@pytest.fixture
+def log(platform, tmp_path):
+    """Log of a task with markup, a secret and more lines than are shown."""
+    file = tmp_path / "task.log"
+    file.write_text("line\n" * 1500 + f"password=hunter22 {SCRIPT}\n")
+    return file.as_uri()
+
+
+def test_the_end_of_a_log_is_shown_without_secrets_and_markup(tmp_path, log):
+    lake = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
+    position = LedgerBuilder(lake, log=log).execution(MIDNIGHT)
+    with browse(lake, Access()) as pages:
+        assert f'href="/runs/{position}/log"' in pages.get(f"/runs/{position}").text
+        shown = pages.get(f"/runs/{position}/log").text
+    assert ("hunter22" in shown, SCRIPT in shown, "password=[redacted]" in shown) == (False, False, True)
+    assert "501 earlier lines are not shown" in shown
+
+
+def test_a_run_without_a_log_says_so(pages, failed_run):
+    assert pages.get(f"/runs/{failed_run}/log").status_code == 404
+
+
+def test_on_aws_an_event_names_no_file_of_this_machine(platform, log):
+    remote = SimpleNamespace(capabilities=Capabilities(remote=True), pipelines=None)
+    run = Run("1", Job(RunKind.TASK, "t"), MIDNIGHT, MIDNIGHT, log=log)
+    with pytest.raises(UnknownLogError):
+        run_log(remote, run)
 
 
 def test_pipelines_show_their_last_runs(pages):
