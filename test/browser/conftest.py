@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 from datalake_sdk.ui.app import create_app
+from datalake_sdk.ui.export import export
 from datalake_sdk.ui.security import Access
 from datalake_sdk.ui.site import Site
 from test.unit.ui.conftest import SCRIPT, fill
@@ -49,9 +50,11 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
 
 
 @pytest.fixture(scope="session")
-def failed_run(platform: Platform) -> str:
+def failed_run(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Position of the run of a task that failed."""
-    ledger = LedgerBuilder(platform, SCRIPT)
+    log = tmp_path_factory.mktemp("log") / "task.log"
+    log.write_text(f"line of a log {SCRIPT}\n" * 40)
+    ledger = LedgerBuilder(platform, SCRIPT, log.as_uri())
     for minute in range(15):
         ledger.execution(MIDNIGHT + timedelta(minutes=minute))
     return ledger.execution(MIDNIGHT + timedelta(hours=1), succeeds=False)
@@ -73,8 +76,6 @@ def address(platform: Platform, failed_run: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def exported(platform: Platform, failed_run: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the static site."""
-    from datalake_sdk.ui.export import export
-
     folder = tmp_path_factory.mktemp("exported") / "site"
     export(Site(platform), folder)
     return folder

@@ -13,7 +13,16 @@ from test.browser.conftest import FOREIGN_HOST
 PAGES = (
     *("/", "/databases/shop", "/tables/shop.orders", "/tables/crm.customers", "/tables/shop.orders/files"),
     *("/tables/shop.orders/changes", "/tables/shop.orders/sample", "/search?q=orders", "/nowhere"),
-    *("/lineage", "/lineage/shop.orders", "/runs", "/runs/{failed_run}", "/pipelines", "/pipelines/orders", "/cost"),
+    *(
+        "/lineage",
+        "/lineage/shop.orders",
+        "/runs",
+        "/runs/{failed_run}",
+        "/runs/{failed_run}/log",
+        "/pipelines",
+        "/pipelines/orders",
+        "/cost",
+    ),
 )
 ATTACKED = "attacked"
 _STATUS = "Failed to load resource: the server responded with a status of 40"
