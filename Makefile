@@ -82,6 +82,7 @@ bench: $(INSTALLED) ## Compare with other libraries; takes an hour and a half
 	$(RUN)python -m benchmark.threads
 	$(RUN)python -m benchmark.ingestion_api
 	$(RUN)python -m benchmark.ui
+	$(RUN)python -m benchmark.ledger
 	$(RUN)python -m benchmark.spark
 
 bench-smoke: $(INSTALLED) ## Run each benchmark on a few rows

@@ -27,7 +27,7 @@ WARM = {
     "small_appends": ["--rows", "10", "--appends", "12"],
     "spark": ["--rows", "500"],
 }
-LOAD_TESTS = {"ingestion_api", "races", "ui"}
+LOAD_TESTS = {"ingestion_api", "ledger", "races", "ui"}
 """Programs without other sides."""
 ONCE = ["--runs", "1"]
 
