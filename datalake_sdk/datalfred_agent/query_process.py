@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from datalake_sdk.settings import Environment
-
 _INFORMATION_SCHEMA = "information_schema"
 _METADATA = "list_tables and describe_table return the tables and columns of the lake."
 
@@ -101,8 +99,10 @@ def _is_out_of_memory(error: BaseException | None) -> bool:
 
 
 def _run(request: QueryRequest, limit: Callable[[int], None], statistics: list[dict[str, Any]]) -> dict[str, Any]:
+    from datalake_sdk.operations.classified_columns import hide_classified
     from datalake_sdk.operations.query import query
     from datalake_sdk.platforms.select import open_platform, resolve_environment
+    from datalake_sdk.sql.parameters import statement_text
 
     environment = resolve_environment(
         request.project_name,
@@ -116,21 +116,12 @@ def _run(request: QueryRequest, limit: Callable[[int], None], statistics: list[d
     platform = open_platform(environment, agent_role=request.agent_role)
     _ = platform.sql
     limit(request.memory_bytes)
-    statement, hidden = _hidden(request, environment)
+    text = statement_text(request.statement, environment.database_prefix, None)
+    statement, hidden = (text, []) if request.show_classified else hide_classified(platform, text)
     rows = query(platform, statement, lambda found: statistics.append(asdict(found)))
     columns = [{"name": field.name, "type": str(field.type)} for field in rows.schema]
     lines, is_complete = _first_lines(rows, request.max_rows, request.max_bytes)
     return {"columns": columns, "lines": lines, "is_complete": is_complete, "hidden_columns": hidden}
-
-
-def _hidden(request: QueryRequest, environment: Environment) -> tuple[str, list[str]]:
-    """Hides classified columns; the contracts are read with the credentials of the process, not of the agent's role."""
-    from datalake_sdk.operations.classified_columns import hide_classified
-    from datalake_sdk.platforms.select import open_platform
-    from datalake_sdk.sql.parameters import statement_text
-
-    statement = statement_text(request.statement, environment.database_prefix, None)
-    return (statement, []) if request.show_classified else hide_classified(open_platform(environment), statement)
 
 
 def _check_tables(statement: str, database_prefix: str) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pyiceberg.exceptions import NoSuchTableError
-from pyiceberg.table import Table
-from pyiceberg.types import StringType
-
 from datalake_sdk.contracts.parsing import stored_contract
 from datalake_sdk.naming import QUARANTINE_SUFFIX
 from datalake_sdk.platforms.base import Platform
@@ -29,7 +25,7 @@ def classified_columns(platform: Platform, database: str, table: str) -> frozens
     Raises:
         TablesConfigurationError: The stored contract is invalid.
     """
-    base = _table(platform, database, table.removesuffix(QUARANTINE_SUFFIX))
+    base = platform.catalog_entry(database, table.removesuffix(QUARANTINE_SUFFIX))
     contract = None if base is None else stored_contract(f"{database}.{table}", base.properties)
     if contract is None or not contract.classified_columns:
         return frozenset()
@@ -54,19 +50,12 @@ def hide_classified(platform: Platform, statement: str) -> tuple[str, list[str]]
 
     def columns(database: str, name: str) -> TableColumns | None:
         hidden = classified_columns(platform, database, name)
-        table = _table(platform, database, name) if hidden else None
+        table = platform.catalog_entry(database, name) if hidden else None
         if table is None:
             return None
-        fields = {field.name: isinstance(field.field_type, StringType) for field in table.schema().fields}
+        fields = {column: data_type == "string" for column, data_type in table.columns.items()}
         found.update(f"{database}.{name}.{column}" for column in hidden if column in fields)
         return TableColumns(fields, hidden & fields.keys())
 
     with platform.service_errors():
         return hide_columns(statement, columns), sorted(found)
-
-
-def _table(platform: Platform, database: str, name: str) -> Table | None:
-    try:
-        return platform.catalog.load_table((database, name))
-    except NoSuchTableError:
-        return None

@@ -273,6 +273,19 @@ class Warehouse(Protocol):
         """Returns a new folder for files that COPY loads; it is removed with its files on exit."""
 
 
+@dataclass(frozen=True)
+class CatalogEntry:
+    """Columns and properties of a table, as the catalog has them.
+
+    Args:
+        columns: Types by name, in order; strings are `string`.
+        properties: Properties of the table.
+    """
+
+    columns: Mapping[str, str]
+    properties: Mapping[str, str]
+
+
 class Platform(Protocol):
     """Catalog, storage and SQL of an environment."""
 
@@ -291,6 +304,14 @@ class Platform(Protocol):
     @property
     def catalog(self) -> Catalog:
         """Iceberg catalog of the environment; the local one creates databases on demand."""
+
+    def catalog_entry(self, database: str, table: str) -> CatalogEntry | None:
+        """Reads columns and properties of a table without access to its files; None if it does not exist.
+
+        Args:
+            database: Database with the stage prefix.
+            table: Table.
+        """
 
     @property
     def boto_session(self) -> Any | None:

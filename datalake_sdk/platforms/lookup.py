@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
+from datalake_sdk.engine.types import format_type
 from datalake_sdk.errors import DatalakeError, EmptyLakeError, UnknownDatabaseError, UnknownTableError
-from datalake_sdk.platforms.base import Platform
+from datalake_sdk.platforms.base import CatalogEntry, Platform
 from datalake_sdk.settings import TableName
 
 
@@ -37,6 +39,16 @@ def load_prefixed_table(platform: Platform, database: str, table: str) -> Table:
         return platform.catalog.load_table((database, table))
     except NoSuchTableError as error:
         raise _unknown_table(platform, f"{database}.{table}", "") from error
+
+
+def loaded_entry(catalog: Catalog, database: str, table: str) -> CatalogEntry | None:
+    """Reads columns and properties of a table from its metadata; None if it does not exist."""
+    try:
+        loaded = catalog.load_table((database, table))
+    except NoSuchTableError:
+        return None
+    columns = {field.name: format_type(field.field_type) for field in loaded.schema().fields}
+    return CatalogEntry(columns, loaded.properties)
 
 
 def tables_of_stage(platform: Platform, database: str | None = None) -> list[Table]:

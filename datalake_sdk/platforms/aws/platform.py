@@ -16,7 +16,7 @@ from datalake_sdk.platforms.aws.library_denials import denial_behind
 from datalake_sdk.platforms.aws.permissions import TablePermissions
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.aws.storage import TableStorage
-from datalake_sdk.platforms.base import Capabilities, RemovedFiles, SqlEngine, TableFile
+from datalake_sdk.platforms.base import Capabilities, CatalogEntry, RemovedFiles, SqlEngine, TableFile
 from datalake_sdk.settings import Environment, TableName
 
 if TYPE_CHECKING:
@@ -63,6 +63,11 @@ class AwsPlatform:
     @cached_property
     def catalog(self) -> Catalog:
         return AwsCatalog(self._session, self.environment.data_bucket)
+
+    def catalog_entry(self, database: str, table: str) -> CatalogEntry | None:
+        from datalake_sdk.platforms.aws.catalog_entries import catalog_entry
+
+        return catalog_entry(self._session.client("glue"), database, table)
 
     @property
     def permissions(self) -> TablePermissions | None:

@@ -11,7 +11,8 @@ from pyiceberg.table import Table
 from datalake_sdk.errors import SelfMaintainedError
 from datalake_sdk.platforms.aws.platform import AwsPlatform
 from datalake_sdk.platforms.aws.s3_tables import S3TablesCatalog
-from datalake_sdk.platforms.base import Capabilities, RemovedFiles, SqlEngine, TableFile
+from datalake_sdk.platforms.base import Capabilities, CatalogEntry, RemovedFiles, SqlEngine, TableFile
+from datalake_sdk.platforms.lookup import loaded_entry
 
 
 class S3TablesPlatform(AwsPlatform):
@@ -37,6 +38,9 @@ class S3TablesPlatform(AwsPlatform):
     @cached_property
     def catalog(self) -> Catalog:
         return S3TablesCatalog(self._session, self.environment.table_bucket)
+
+    def catalog_entry(self, database: str, table: str) -> CatalogEntry | None:
+        return loaded_entry(self.catalog, database, table)
 
     def check_removable(self, table: Table) -> None:
         """Accepts every table: the catalog contains only tables of the table bucket."""

@@ -15,9 +15,10 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
 from datalake_sdk.errors import LeftoverFilesError, MissingExtraError, OutsideLakeError
-from datalake_sdk.platforms.base import Capabilities, RemovedFiles, SqlEngine, TableFile
+from datalake_sdk.platforms.base import Capabilities, CatalogEntry, RemovedFiles, SqlEngine, TableFile
 from datalake_sdk.platforms.local.catalog import LocalCatalog, check_root
 from datalake_sdk.platforms.local.run_events import LocalRunEvents
+from datalake_sdk.platforms.lookup import loaded_entry
 from datalake_sdk.settings import Environment, TableName
 
 if TYPE_CHECKING:
@@ -61,6 +62,9 @@ class LocalPlatform:
     @cached_property
     def catalog(self) -> Catalog:
         return LocalCatalog(self._root)
+
+    def catalog_entry(self, database: str, table: str) -> CatalogEntry | None:
+        return loaded_entry(self.catalog, database, table)
 
     @cached_property
     def run_events(self) -> LocalRunEvents:
