@@ -338,6 +338,9 @@ class StagedFiles:
         deleted: Keys that an upsert deletes.
     """
 
+    _complete: Sequence[StagedFile]
+    _files: Sequence[StagedFile]
+
     def __init__(
         self,
         target: Target,

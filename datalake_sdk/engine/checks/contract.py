@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from datalake_sdk.contracts.checks import NO_CHECKS, Checks, RowCheck, TableCheck, TableRule, contract_checks
+from datalake_sdk.contracts.checks import NO_CHECKS, Check, Checks, RowCheck, TableCheck, TableRule, contract_checks
 from datalake_sdk.contracts.parsing import stored_contract
 from datalake_sdk.engine.checks.log import CheckLog, RowIdentity
 from datalake_sdk.engine.write_transaction import UPSERT_KEYS_PROPERTY
@@ -60,7 +60,8 @@ def _quarantining(check: _AnyCheck) -> _AnyCheck:
 def has_rejections(contract: AppliedContract, log: CheckLog) -> bool:
     """Whether rows may have to be rejected after the batch is staged."""
     of_rows = (check for check in contract.checks.rows if check not in log.evaluated)
-    return any(check.on_violation is OnViolation.QUARANTINE for check in (*of_rows, *contract.checks.table))
+    checks: tuple[Check, ...] = (*of_rows, *contract.checks.table)
+    return any(check.on_violation is OnViolation.QUARANTINE for check in checks)
 
 
 def applied_contract(
