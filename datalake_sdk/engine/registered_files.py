@@ -174,6 +174,9 @@ class _RegisteredRows:
         self._add_name_mapping(plan)
         return Changes(files, rows_inserted=self.num_rows)
 
+    def table_results(self, plan: WritePlan, changes: Changes) -> None:
+        """The native engine evaluates the checks."""
+
     def _check_not_registered(self, base: Table | None) -> None:
         tasks = base.scan().plan_files() if base else ()
         stored = {location_key(task.file.file_path) for task in tasks}

@@ -16,7 +16,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 
 from datalake_sdk.batches import BatchStream, BatchTask, TypesChangedError
-from datalake_sdk.contracts.checks import CheckResult
+from datalake_sdk.contracts.checks import CheckResult, RowCheck
 from datalake_sdk.contracts.results import results_json
 from datalake_sdk.engine.changes import Changes, CommitAttempt, StagedBatch, plan_changes
 from datalake_sdk.engine.checks.contract import NO_CONTRACT, AppliedContract, applied_contract, has_rejections
@@ -120,6 +120,12 @@ class WritePlan:
         return self.upsert.keys
 
     @property
+    def deferred_checks(self) -> list[RowCheck]:
+        """Row checks of an upsert that depend on stored values, or on which of the rows of a key is the last one."""
+        checks, missing = self.contract.checks.rows, set(self.missing)
+        return [check for check in checks if self.upsert.order_by or (self.key_columns and missing & {*check.columns})]
+
+    @property
     def missing(self) -> list[str]:
         """Columns of the table that the batch lacks."""
         return [field.name for field in self.schema.fields if field.name not in self.schema.sources]
@@ -134,6 +140,9 @@ class StagedRows(Protocol):
 
     def changes(self, plan: WritePlan) -> Changes:
         """The file changes to commit; called again with a new plan after a conflict."""
+
+    def table_results(self, plan: WritePlan, changes: Changes) -> Sequence[CheckResult] | None:
+        """Results of the table checks after these changes; None if the native engine evaluates them."""
 
 
 StageRows: TypeAlias = Callable[[WritePlan, StagingArea], StagedRows | None]
@@ -294,11 +303,8 @@ def _stage_rows(
 
 
 def _row_checks(plan: WritePlan, staging: StagingArea, layout: FileLayout) -> StagedRowChecks:
-    checks = plan.contract.checks.rows
-    deferred = [
-        check for check in checks if plan.upsert.order_by or (plan.key_columns and {*check.columns} & {*plan.missing})
-    ]
-    return staged_row_checks(plan.contract, staging, layout.schema, deferred, flagged=plan.upsert.flag is not None)
+    flagged = plan.upsert.flag is not None
+    return staged_row_checks(plan.contract, staging, layout.schema, plan.deferred_checks, flagged=flagged)
 
 
 def _conformed(
@@ -324,6 +330,9 @@ class NoRows:
     def changes(self, plan: WritePlan) -> Changes:
         """No changes."""
         return Changes([])
+
+    def table_results(self, plan: WritePlan, changes: Changes) -> None:
+        """The native engine evaluates the checks."""
 
 
 class StagedFiles:
@@ -353,6 +362,7 @@ class StagedFiles:
         self._target = target
         self._staging = staging
         self._deleted = deleted
+        self._complete = files
         self.num_rows = num_rows
         self._store(plan, files)
 
@@ -403,6 +413,10 @@ class StagedFiles:
         batch = StagedBatch(self._files, plan.missing, self._keys, plan.partitions)
         return plan_changes(self._target.request.mode, attempt, batch)
 
+    def table_results(self, plan: WritePlan, changes: Changes) -> Sequence[CheckResult] | None:
+        """The native engine evaluates the checks."""
+        return None
+
     def _is_reusable(self, plan: WritePlan, layout: FileLayout) -> bool:
         before = _layout(self._target, self._plan.transaction).schema
         return is_schema_compatible(before, layout.schema) and has_same_partitioning(
@@ -428,9 +442,7 @@ class _CommitLoop:
                     quarantine.begin_attempt()
                 self.staging.check_log.begin_attempt()
                 with rewrites.staged(plan.transaction, self._kept_columns(plan)) as transaction:
-                    changes = self._accepted_changes(plan.with_transaction(transaction), rows)
-                    checks = self._checked(plan.contract, transaction, changes)
-                    return self._commit(transaction, rows.num_rows, changes, checks)
+                    return self._attempt(plan.with_transaction(transaction), rows)
             except ConflictError as conflict:
                 logger.info("%s: %s; retrying", self.target.name, conflict)
             time.sleep(wait)
@@ -440,17 +452,28 @@ class _CommitLoop:
             plan = _plan(self.catalog, base, self.target, self.stream)
         raise CommitConflictError(self.target.name, _MAX_ATTEMPTS)
 
+    def _attempt(self, plan: WritePlan, rows: StagedRows) -> WriteResult:
+        """Checks the changes of one attempt, and commits them."""
+        changes = self._accepted_changes(plan, rows)
+        return self._commit(plan.transaction, rows.num_rows, changes, self._checked(plan, rows, changes))
+
     def _accepted_changes(self, plan: WritePlan, rows: StagedRows) -> Changes:
         """Plans the changes without rows that have to be quarantined because of other rows."""
         if not isinstance(rows, StagedFiles):
             return rows.changes(plan)
         rows.begin_attempt()
-        changes = rows.changes(plan)
-        while without_rejected := self._rejecter(plan, changes):
-            # Without a rejected row, an upsert keeps a stored row, which may be a duplicate of another one.
+        changes, rejected = rows.changes(plan), -1
+        while self._num_rejected > rejected and (without_rejected := self._rejecter(plan, changes)):
+            rejected = self._num_rejected
+            # Without a rejected row, an upsert keeps a stored row, which may be a duplicate of another one. A stored
+            # value that an upsert keeps is in no row of the batch: the check of the changes fails the write.
             rows.replace_rows(plan, without_rejected)
             changes = rows.changes(plan)
         return changes
+
+    @property
+    def _num_rejected(self) -> int:
+        return self.staging.quarantine.num_rows if self.staging.quarantine else 0
 
     def _rejecter(self, plan: WritePlan, changes: Changes) -> Callable[[RowsTask], pa.Table] | None:
         """Returns the function that moves rows of a task to the quarantine; None if no row has to be rejected."""
@@ -463,14 +486,13 @@ class _CommitLoop:
         found = rejections(self.catalog, self.target, plan.contract, plan.transaction, changes, log)
         return Rejecter(found, self.staging, plan.contract.identity).without_rejected if found else None
 
-    def _checked(
-        self, contract: AppliedContract, transaction: WriteTransaction, changes: Changes
-    ) -> tuple[CheckResult, ...]:
-        if not contract.checks:
+    def _checked(self, plan: WritePlan, rows: StagedRows, changes: Changes) -> tuple[CheckResult, ...]:
+        if not plan.contract.checks:
             return ()
         from datalake_sdk.engine.checks.audit import check_changes
 
-        return check_changes(self.catalog, self.target, contract, transaction, changes, self.staging.check_log)
+        results, log = rows.table_results(plan, changes), self.staging.check_log
+        return check_changes(self.catalog, self.target, plan.contract, plan.transaction, changes, log, results)
 
     def _kept_columns(self, plan: WritePlan) -> SchemaPlan:
         """The columns whose stored values remain after the write."""

@@ -129,6 +129,7 @@ class SparkJobError(TerminalError):
             f"{table}: Spark failed: {reason}",
             hint="Nothing was committed. Correct the dataframe: Spark computes its rows only when it writes them.",
         )
+        self.reason = reason
 
 
 class SparkMemoryError(TerminalError):

@@ -153,6 +153,20 @@ def arrow_dataframe(session: SparkSession, rows: pa.Table, schema: StructType) -
     return DataFrame(frame, session)
 
 
+def arrow_rows(rows: DataFrame) -> pa.Table:
+    """Reads the rows of a DataFrame into the memory of the driver.
+
+    Needed as long as Spark 3.5 is supported, which has no `toArrow`.
+    """
+    if installed_line() is not SPARK_3_5:
+        return rows.toArrow()
+    import pyarrow as pa
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    frame: Any = rows
+    return pa.Table.from_batches(frame._collect_as_arrow(), to_arrow_schema(rows.schema))
+
+
 def _batches(session: SparkSession, rows: pa.Table, schema: StructType) -> list[pa.RecordBatch]:
     """Record batches with Spark's Arrow types; one empty batch if there are no rows, since a stream needs a schema."""
     import pyarrow as pa

@@ -54,7 +54,7 @@ def query(
     statement = statement_text(statement, prefix, parameters)
     tree = parse_query(statement)
     name_columns(tree)
-    with _reworded_errors():
+    with reworded_errors():
         point_to_tables(tree, session, platform, statement, database and prefix + database)
         translated = resolve_placeholders(translate(tree, statement), partial(analyzed_plan, session))
         return _without_untyped(session.sql(spark_sql(translated)))
@@ -70,7 +70,8 @@ def _without_untyped(rows: DataFrame) -> DataFrame:
 
 
 @contextmanager
-def _reworded_errors() -> Iterator[None]:
+def reworded_errors() -> Iterator[None]:
+    """Raises errors of Spark's analyzer as errors of the SDK."""
     from pyspark.errors import PySparkException
 
     try:

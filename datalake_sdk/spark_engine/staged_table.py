@@ -100,7 +100,11 @@ class StagedTable:
 
 @contextmanager
 def staged_table(
-    session: SparkSession, transaction: WriteTransaction, properties: Mapping[str, str] = _NO_PROPERTIES
+    session: SparkSession,
+    transaction: WriteTransaction,
+    properties: Mapping[str, str] = _NO_PROPERTIES,
+    *,
+    has_rows: bool = True,
 ) -> Iterator[StagedTable]:
     """Makes the table of an uncommitted transaction visible to Spark.
 
@@ -108,9 +112,10 @@ def staged_table(
         session: Spark session, whose catalog can access the table's storage.
         transaction: Schema, spec, properties and base snapshot of the table.
         properties: Defaults of table properties, for Spark only.
+        has_rows: Whether the table has the rows of the base snapshot; otherwise it is empty.
     """
     iceberg = _iceberg(session)
-    metadata = _complete(transaction.metadata, properties)
+    metadata = _complete(transaction.metadata if has_rows else _without_rows(transaction.metadata), properties)
     start = iceberg.TableMetadataParser.fromJson(metadata.model_dump_json())
     java_transaction = iceberg.Transactions.createOrReplaceTableTransaction(
         transaction.name, _operations(session, transaction), start
@@ -140,6 +145,11 @@ def _complete(metadata: TableMetadata, properties: Mapping[str, str]) -> TableMe
             "properties": {**_DEFAULTS, **properties, **metadata.properties, **_ALWAYS},
         }
     )
+
+
+def _without_rows(metadata: TableMetadata) -> TableMetadata:
+    no_rows: dict[str, Any] = {"snapshots": [], "snapshot_log": [], "current_snapshot_id": None, "refs": {}}
+    return metadata.model_copy(update={**no_rows, "statistics": [], "partition_statistics": []})
 
 
 def _operations(session: SparkSession, transaction: WriteTransaction) -> Any:

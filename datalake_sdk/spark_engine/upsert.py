@@ -11,22 +11,24 @@ import numpy as np
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
+from datalake_sdk.contracts.checks import CheckResult
 from datalake_sdk.engine.changes import Changes
 from datalake_sdk.engine.position_deletes import is_file_scoped
 from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.upsert import KeyMatches
 from datalake_sdk.engine.upsert_policy import COPY_ON_WRITE, MERGE_ON_READ, MODE_PROPERTY, choose_strategy
 from datalake_sdk.engine.write import WritePlan
-from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.spark_engine.conform import conformed
 from datalake_sdk.spark_engine.keys import checked_rows
 from datalake_sdk.spark_engine.staged_table import ChangedFiles, StagedTable, staged_table
-from datalake_sdk.spark_engine.upsert_batch import IS_DELETED, UpsertBatch, upsert_batch
+from datalake_sdk.spark_engine.table_checks import TableEvaluation
+from datalake_sdk.spark_engine.upsert_batch import IS_DELETED, UpsertBatch, given_batch, with_last_rows
+from datalake_sdk.spark_engine.upsert_checks import checked_batch, log_final_violations
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
-_FILE, _POSITION = "_file", "_pos"
+FILE, _POSITION = "_file", "_pos"
 """Iceberg's metadata columns: https://iceberg.apache.org/docs/1.10.1/spark-queries/#metadata-columns"""
 _STORED, _INSERTED = "stored row", "is inserted"
 """Contain a space, unlike any stored column name."""
@@ -51,13 +53,12 @@ _NO_MATCHES = _Matches({})
 
 
 def stage_upsert(
-    session: SparkSession, target: Target, rows: DataFrame, plan: WritePlan, staging: StagingArea
+    evaluation: TableEvaluation, rows: DataFrame, plan: WritePlan, staging: StagingArea
 ) -> StagedUpsert | None:
     """Checks the keys of a batch.
 
     Args:
-        session: Spark session.
-        target: Table to write, and how.
+        evaluation: Evaluates the table checks of the write.
         rows: Batch, which is read several times.
         plan: First plan of the write.
         staging: Staging area that owns the files.
@@ -70,23 +71,25 @@ def stage_upsert(
         DuplicateKeysError: Rows share a key, and duplicates are refused.
         AmbiguousDuplicatesError: Different rows of a key are equally the last one.
     """
-    with staged_table(session, plan.transaction) as table:
+    table_name = evaluation.target.name
+    with staged_table(evaluation.session, plan.transaction) as table:
         stored_schema = table.rows().schema
-        conformed_rows = conformed(rows, plan.schema, stored_schema, complete=False)
+        batch = checked_batch(given_batch(rows, plan), plan, table.rows(), staging)
+        conformed_rows = conformed(batch.rows, plan.schema, stored_schema, complete=False)
         are_unique = plan.upsert.order_by is None
-        count = checked_rows(target.name, plan.key_columns, conformed_rows, are_unique=are_unique)
+        count = checked_rows(table_name, plan.key_columns, conformed_rows, are_unique=are_unique)
     if not count:
         return None
-    batch = upsert_batch(target.name, rows, plan, stored_schema)
+    batch = batch if are_unique else with_last_rows(table_name, batch, plan, stored_schema)
     stored = count if plan.upsert.flag is None and are_unique else batch.count_stored()
-    return StagedUpsert(session, batch, count, stored, staging)
+    return StagedUpsert(evaluation, batch, count, stored, staging)
 
 
 class StagedUpsert:
     """A batch with unique keys, merged into the base snapshot of each commit attempt.
 
     Args:
-        session: Spark session.
+        evaluation: Evaluates the table checks of the write.
         batch: Rows to store and keys to delete.
         num_rows: Number of rows in the batch.
         num_stored: Number of rows to store.
@@ -94,9 +97,10 @@ class StagedUpsert:
     """
 
     def __init__(
-        self, session: SparkSession, batch: UpsertBatch, num_rows: int, num_stored: int, staging: StagingArea
+        self, evaluation: TableEvaluation, batch: UpsertBatch, num_rows: int, num_stored: int, staging: StagingArea
     ) -> None:
-        self._session = session
+        self._evaluation = evaluation
+        self._session = evaluation.session
         self._batch = batch
         self._staging = staging
         self._num_stored = num_stored
@@ -106,6 +110,7 @@ class StagedUpsert:
         """Merges the batch into the base snapshot of a plan."""
         with staged_table(self._session, plan.transaction) as table:
             schema = table.rows().schema
+            self._check_final(plan, table.rows())
             matches = _NO_MATCHES
             if plan.base:
                 matches = _find(table.rows(), self._batch.keys(plan, schema), plan.key_columns)
@@ -115,6 +120,24 @@ class StagedUpsert:
                 return Changes([])
             table.append(self._batch.stored(plan, schema, complete=True))
             return Changes(table.files(self._staging).added, rows_inserted=self._num_stored)
+
+    def table_results(self, plan: WritePlan, changes: Changes) -> Sequence[CheckResult]:
+        """Evaluates the table checks."""
+
+        def stored(rows: DataFrame) -> DataFrame:
+            keys = list(plan.key_columns)
+            batch = self._batch.stored(plan, rows.schema, complete=False).select(*keys)
+            return rows.join(batch, keys, "left_semi")
+
+        return self._evaluation.results(plan, changes, stored)
+
+    def _check_final(self, plan: WritePlan, stored: DataFrame) -> None:
+        """Evaluates the checks that depend on stored values."""
+        if not plan.deferred_checks:
+            return
+        rows = self._batch.stored(plan, stored.schema, complete=plan.base is None)
+        final = _completed(stored, rows, plan) if plan.base else rows
+        log_final_violations(final, plan, stored, self._staging)
 
     def _merged(self, plan: WritePlan, base: Table, matches: _Matches) -> Changes:
         tasks = list(base.scan().plan_files())
@@ -138,8 +161,8 @@ def _find(stored: DataFrame, batch_keys: DataFrame, keys: Sequence[str]) -> _Mat
     """Finds the stored rows with a key of the batch; reads only the key columns of the table."""
     from pyspark.sql import functions as f
 
-    matches = stored.select(*keys, _FILE).join(batch_keys, list(keys))
-    by_key = matches.groupBy(*keys, IS_DELETED).agg(f.first(_FILE).alias("file"), f.count("*").alias("rows"))
+    matches = stored.select(*keys, FILE).join(batch_keys, list(keys))
+    by_key = matches.groupBy(*keys, IS_DELETED).agg(f.first(FILE).alias("file"), f.count("*").alias("rows"))
     updated = f.count_if(~f.col(IS_DELETED))
     deleted = f.sum(f.when(f.col(IS_DELETED), f.col("rows")).otherwise(0))
     by_file = by_key.groupBy("file").agg(f.sum("rows"), updated, deleted).collect()
@@ -171,8 +194,8 @@ def _completed(stored: DataFrame, batch: DataFrame, plan: WritePlan) -> DataFram
     if not plan.missing:
         return batch
     keys = list(plan.key_columns)
-    matches = stored.select(*stored.columns, _FILE, _POSITION).join(batch.select(*keys), keys)
-    last = f.max_by(f.struct(*plan.missing), f.struct(_FILE, _POSITION))
+    matches = stored.select(*stored.columns, FILE, _POSITION).join(batch.select(*keys), keys)
+    last = f.max_by(f.struct(*plan.missing), f.struct(FILE, _POSITION))
     stored_rows = matches.groupBy(*keys).agg(last.alias(_STORED))
     completed = batch.join(stored_rows, keys, "left")
     return completed.select(*batch.columns, *(completed[_STORED][name].alias(name) for name in plan.missing))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
 IS_DELETED = "is deleted"
+GIVEN = "given row"
 _CONTENT, _CONTENTS, _POSITION = "content of the row", "contents of the key", "position in the key"
 """Contain spaces, unlike any stored column name."""
 _EXACT = {
@@ -41,44 +42,71 @@ class UpsertBatch:
 
     def stored(self, plan: WritePlan, table: StructType, *, complete: bool) -> DataFrame:
         """Projects the rows to insert or update to the columns of a table."""
-        return conformed(self._stored_rows(), plan.schema, table, complete=complete)
+        return conformed(self.to_store(), plan.schema, table, complete=complete)
 
     def keys(self, plan: WritePlan, table: StructType) -> DataFrame:
         """Returns all keys, with the column `IS_DELETED`."""
         from pyspark.sql import functions as f
 
         keys = list(plan.key_columns)
-        stored = conformed(self._stored_rows(), plan.schema, table, complete=False).select(*keys)
+        stored = conformed(self.to_store(), plan.schema, table, complete=False).select(*keys)
         stored = stored.withColumn(IS_DELETED, f.lit(False))
         if self.flag is None:
             return stored
-        deleted = conformed(self.rows.where(_is_flagged(self.flag)), plan.schema, table, complete=False)
+        deleted = conformed(self.to_delete(), plan.schema, table, complete=False)
         return stored.unionAll(deleted.select(*keys).withColumn(IS_DELETED, f.lit(True)))
 
     def count_stored(self) -> int:
         """Counts the rows to insert or update."""
-        return self._stored_rows().count()
+        return self.to_store().count()
 
-    def _stored_rows(self) -> DataFrame:
+    def to_store(self) -> DataFrame:
+        """Returns the rows to insert or update, as given."""
         return self.rows if self.flag is None else self.rows.where(~_is_flagged(self.flag))
 
+    def to_delete(self) -> DataFrame:
+        """Returns the rows that flag deletions, as given."""
+        return self.rows.limit(0) if self.flag is None else self.rows.where(_is_flagged(self.flag))
 
-def upsert_batch(table: str, rows: DataFrame, plan: WritePlan, stored: StructType) -> UpsertBatch:
-    """Returns the rows of an upsert, with one row for each key if duplicates are resolved.
+
+def with_given(rows: DataFrame, plan: WritePlan, table: StructType) -> DataFrame:
+    """Projects rows to the columns of a table, next to a struct with the rows as given.
+
+    Args:
+        rows: Columns in the order of the input, named by their position.
+        plan: Plan of the write.
+        table: Columns of the table, as Spark reads them; those that the rows lack are null.
+    """
+    from pyspark.sql import functions as f
+
+    types = [field.dataType for field in rows.schema.fields]
+    columns = conformed_columns(types, plan.schema, table)
+    return rows.select(f.struct(*rows.columns).alias(GIVEN), *columns)
+
+
+def given_batch(rows: DataFrame, plan: WritePlan) -> UpsertBatch:
+    """Returns the rows of an upsert.
+
+    Args:
+        rows: Columns in the order of the input, under any names.
+        plan: Plan of the write.
+    """
+    return UpsertBatch(rows.toDF(*map(position_name, range(len(rows.columns)))), plan.upsert.flag)
+
+
+def with_last_rows(table: str, batch: UpsertBatch, plan: WritePlan, stored: StructType) -> UpsertBatch:
+    """Returns the last row of each key.
 
     Args:
         table: Table name for messages.
-        rows: Columns in the order of the input, under any names; keys are not null.
-        plan: Plan of the write.
+        batch: Rows whose keys are not null.
+        plan: Plan of the write, with a column that decides which row is the last one.
         stored: Columns of the table, as Spark reads them.
 
     Raises:
         AmbiguousDuplicatesError: Different rows of a key are equally the last one.
     """
-    numbered = rows.toDF(*map(position_name, range(len(rows.columns))))
-    if plan.upsert.order_by is not None:
-        numbered = _last_rows(table, numbered, plan, stored, plan.upsert.order_by)
-    return UpsertBatch(numbered, plan.upsert.flag)
+    return UpsertBatch(_last_rows(table, batch.rows, plan, stored, plan.upsert.order_by or ""), batch.flag)
 
 
 def _last_rows(table: str, rows: DataFrame, plan: WritePlan, stored: StructType, order_by: str) -> DataFrame:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
 from datalake_sdk.batches import InMemoryStream
+from datalake_sdk.contracts.checks import CheckResult
+from datalake_sdk.engine.changes import Changes
 from datalake_sdk.engine.maintenance import MaintenanceActions
 from datalake_sdk.engine.staging import StagedFile, StagingArea
 from datalake_sdk.engine.write import StagedFiles, StagedRows, WritePlan, WriteResult, write_staged
@@ -19,13 +23,15 @@ from datalake_sdk.engine.writer import ProgressReport
 from datalake_sdk.inputs.options import FileInput
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import IngestionMode
+from datalake_sdk.spark_engine.batch_checks import OBSERVED, BatchChecks, batch_checks, quarantine
 from datalake_sdk.spark_engine.conform import conformed
 from datalake_sdk.spark_engine.dataframes import SparkBatch, spark_batch
 from datalake_sdk.spark_engine.failures import spark_errors
 from datalake_sdk.spark_engine.maintenance import Procedures
 from datalake_sdk.spark_engine.reading import read_files
 from datalake_sdk.spark_engine.staged_table import staged_table
-from datalake_sdk.spark_engine.upsert import stage_upsert
+from datalake_sdk.spark_engine.table_checks import TableEvaluation
+from datalake_sdk.spark_engine.upsert import FILE, stage_upsert
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -59,7 +65,8 @@ class SparkWriter:
         with spark_errors(target.name):
             batch = spark_batch(self.session, target.name, self._opened(rows))
             with _cached(batch, target.request.mode) as dataframe:
-                stage_rows = _Staging(self.session, target, dataframe).stage_rows
+                evaluation = TableEvaluation(self.session, self.platform.catalog, target)
+                stage_rows = _Staging(self.session, target, dataframe, evaluation).stage_rows
                 return write_staged(self.platform.catalog, target, InMemoryStream(batch.schema, ()), stage_rows)
 
     def maintenance_actions(self, table: Table) -> MaintenanceActions:
@@ -87,6 +94,26 @@ def _cached(batch: SparkBatch, mode: IngestionMode) -> Iterator[DataFrame]:
         rows.unpersist()
 
 
+class _StagedBySpark(StagedFiles):
+    """A batch in data files, whose table checks Spark evaluates."""
+
+    def __init__(self, *arguments: Any, evaluation: TableEvaluation) -> None:
+        super().__init__(*arguments)
+        self._evaluation = evaluation
+
+    def table_results(self, plan: WritePlan, changes: Changes) -> Sequence[CheckResult]:
+        """Evaluates the table checks."""
+        return self._evaluation.results(plan, changes, partial(_in_files, changes))
+
+
+def _in_files(changes: Changes, rows: DataFrame) -> DataFrame:
+    """Selects the rows of the added files that have rows of the batch."""
+    from pyspark.sql import functions as f
+
+    files = changes.added if changes.batch is None else changes.batch
+    return rows.where(f.col(FILE).isin([file.file_path for file in files]))
+
+
 @dataclass(frozen=True)
 class _Staging:
     """Stages a batch for a planned write."""
@@ -94,16 +121,44 @@ class _Staging:
     session: SparkSession
     target: Target
     rows: DataFrame
+    evaluation: TableEvaluation
 
     def stage_rows(self, plan: WritePlan, staging: StagingArea) -> StagedRows | None:
         _warn_of_overwrite(self.target, plan)
         if plan.key_columns:
-            return stage_upsert(self.session, self.target, self.rows, plan, staging)
-        with staged_table(self.session, plan.transaction) as table:
-            table.append(conformed(self.rows, plan.schema, table.rows().schema))
-            files = [StagedFile(file) for file in table.files(staging).added]
+            return stage_upsert(self.evaluation, self.rows, plan, staging)
+        files = [StagedFile(file) for file in self._added_files(plan, staging)]
         count = sum(file.data_file.record_count for file in files)
-        return StagedFiles(self.target, staging, plan, files, count) if files else None
+        return _StagedBySpark(self.target, staging, plan, files, count, evaluation=self.evaluation) if files else None
+
+    def _added_files(self, plan: WritePlan, staging: StagingArea) -> list[DataFile]:
+        with staged_table(self.session, plan.transaction, has_rows=False) as table:
+            rows = conformed(self.rows, plan.schema, table.rows().schema)
+            checks = batch_checks(plan, plan.contract.checks.rows, table.rows())
+            staging.check_log.evaluated = frozenset(plan.contract.checks.rows)
+            if not checks.violated:
+                table.append(rows)
+                return table.files(staging).added
+            observed, observation = checks.observed(rows)
+            table.append(observed)
+            try:
+                holds = not observation.get[OBSERVED]
+                is_checked = holds and not checks.expressions
+                valid = None if is_checked else self._valid_files(plan, staging, checks, table.rows(), holds=holds)
+            finally:
+                added = table.files(staging).added
+            return added if valid is None else valid
+
+    def _valid_files(
+        self, plan: WritePlan, staging: StagingArea, checks: BatchChecks, staged: DataFrame, *, holds: bool
+    ) -> list[DataFile] | None:
+        """Writes the rows that are not quarantined to files of their own; None if all rows remain."""
+        if not checks.log_violations(staged, staging.check_log, only_expressions=holds):
+            return None
+        quarantine(staging).add(checks.described(checks.rejected(staged)))
+        with staged_table(self.session, plan.transaction, has_rows=False) as table:
+            table.append(checks.valid(staged))
+            return table.files(staging).added
 
 
 def _warn_of_overwrite(target: Target, plan: WritePlan) -> None:

@@ -35,10 +35,8 @@ def parse_condition(text: str) -> RowCondition:
     Raises:
         InvalidCheckExpressionError: The condition does not parse, or reads other rows; the message has the position.
     """
-    # The condition has its own lines, so that a comment cannot hide what follows and positions are those in the text.
-    statement = f"SELECT\n{text}\nFROM {ROWS_DATABASE}.{ROWS_TABLE}"
     try:
-        query = parse_query(statement)
+        query = parse_query(condition_statement(text))
     except DatalakeError as error:
         raise _located(text, error) from error
     if not isinstance(query, exp.Select) or set(_clauses(query)) != {"expressions", "from_"}:
@@ -53,6 +51,14 @@ def parse_condition(text: str) -> RowCondition:
             text, "it reads other rows", "Write the check as a `query` with a bound, for example mustBe: 0."
         )
     return RowCondition(query, tuple(_columns(condition)))
+
+
+def condition_statement(text: str) -> str:
+    """Returns the query that a condition is parsed as, with the condition on lines of its own.
+
+    A comment cannot hide what follows, and positions in the query are those in the condition, one line further down.
+    """
+    return f"SELECT\n{text}\nFROM {ROWS_DATABASE}.{ROWS_TABLE}"
 
 
 def _columns(condition: exp.Expr) -> dict[str, None]:

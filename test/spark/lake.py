@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.pandas.types import to_arrow_schema
 
 from datalake_sdk.spark_engine.session import spark_session, table_name
 from datalake_sdk.spark_engine.settings import packages
-from datalake_sdk.spark_engine.versions import SPARK_3_5, installed_line
+from datalake_sdk.spark_engine.spark_internals import arrow_rows
+from datalake_sdk.spark_engine.versions import installed_line
 from datalake_sdk.spark_engine.writer import SparkWriter
 from test.behavior.lake import Lake
 
@@ -31,13 +30,6 @@ SPREAD = {**SMALL, "spark.sql.shuffle.partitions": "3", "spark.sql.adaptive.enab
 """Several partitions of rows, with joins chosen at run time."""
 
 
-def as_arrow(dataframe: DataFrame) -> pa.Table:
-    """All rows of a DataFrame; Spark 3.5 has no public method for it."""
-    if installed_line() is SPARK_3_5:
-        return pa.Table.from_batches(dataframe._collect_as_arrow(), to_arrow_schema(dataframe.schema))
-    return dataframe.toArrow()
-
-
 class SparkLake(Lake):
     """One table of an embedded lake, written and maintained by Spark."""
 
@@ -54,7 +46,7 @@ class SparkLake(Lake):
 
     def spark_rows(self) -> list[dict[str, Any]]:
         """All rows as Spark reads them, ordered by their values."""
-        return sorted(as_arrow(self.dataframe()).to_pylist(), key=repr)
+        return sorted(arrow_rows(self.dataframe()).to_pylist(), key=repr)
 
     def native(self) -> Lake:
         other = Lake(self.local_root, self.platform.environment.stage_name)

@@ -23,8 +23,8 @@ from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.operations import read
 from datalake_sdk.settings import TableName
 from datalake_sdk.spark_engine.reading import read_files, read_table
+from datalake_sdk.spark_engine.spark_internals import arrow_rows
 from test.format_files import FILES, ROWS, options_of
-from test.spark.lake import as_arrow
 
 GOOD = {
     "numbers.csv": b"i,big,d,e,dec\n1,9223372036854775807,1.5,1e3,0.1234567890123456789\n,-1,2,4,\n",
@@ -71,7 +71,7 @@ def natively(lake, path, options=None):
 
 
 def on_spark(lake, path, options=None):
-    return as_arrow(read_files(lake.session, lake.platform, str(path), options or InputOptions()))
+    return arrow_rows(read_files(lake.session, lake.platform, str(path), options or InputOptions()))
 
 
 def plain(table):
@@ -172,8 +172,8 @@ def test_standard_input_is_rejected_with_a_hint(lake):
 def test_a_table_is_read_with_all_or_selected_columns(lake):
     lake.native().ingest([{"id": 1, "name": "a"}], mode="append")
     table = TableName.parse(str(lake.table))
-    assert as_arrow(read_table(lake.session, lake.platform, table)).to_pylist() == [{"id": 1, "name": "a"}]
-    assert as_arrow(read_table(lake.session, lake.platform, table, ["name"])).to_pylist() == [{"name": "a"}]
+    assert arrow_rows(read_table(lake.session, lake.platform, table)).to_pylist() == [{"id": 1, "name": "a"}]
+    assert arrow_rows(read_table(lake.session, lake.platform, table, ["name"])).to_pylist() == [{"name": "a"}]
     with pytest.raises(UnknownTableError):
         read_table(lake.session, lake.platform, TableName("sales", "nothing"))
     with pytest.raises(UnknownColumnError, match="nam"):

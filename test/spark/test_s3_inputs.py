@@ -11,7 +11,8 @@ from datalake_sdk.errors import InputNotFoundError
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.operations import read
 from datalake_sdk.spark_engine.reading import read_files
-from test.spark.lake import SparkLake, as_arrow
+from datalake_sdk.spark_engine.spark_internals import arrow_rows
+from test.spark.lake import SparkLake
 
 FILES = {
     "orders/2026-01.csv": b"id,city\n1,Lyon\n",
@@ -35,7 +36,7 @@ def lake(aws, tmp_path):
 
 @pytest.mark.parametrize("path", ["s3://inbox/orders/2026-01.csv", "s3://inbox/orders/", "s3://inbox/orders/*.gz"])
 def test_objects_prefixes_and_globs_are_read_like_the_native_reader(lake, path):
-    spark = as_arrow(read_files(lake.session, lake.platform, path, InputOptions()))
+    spark = arrow_rows(read_files(lake.session, lake.platform, path, InputOptions()))
     assert spark == read.read_files(lake.platform, path).read_all()
 
 

@@ -25,12 +25,13 @@ from datalake_sdk.errors import (
 )
 from datalake_sdk.operations import query as operations
 from datalake_sdk.spark_engine.settings import CATALOG
+from datalake_sdk.spark_engine.spark_internals import arrow_rows
 from datalake_sdk.spark_engine.sql import query
 from datalake_sdk.sql.athena import parse_query
 from datalake_sdk.sql.function_calls import argument_count
 from datalake_sdk.sql.function_catalog import Target, athena_functions
 from datalake_sdk.sql.spark.functions import FUNCTIONS
-from test.spark.lake import SparkLake, as_arrow
+from test.spark.lake import SparkLake
 from test.unit.sql.function_cases import MORE, MORE_AGGREGATES
 from test.unit.sql.statement_cases import ACCEPTED, COLUMNS, REJECTED
 from test.unit.sql.test_athena_functions import (
@@ -169,7 +170,7 @@ def lake(tmp_path_factory):
 @pytest.fixture
 def rows(lake):
     def run(sql):
-        return [tuple(row.values()) for row in as_arrow(query(lake.session, lake.platform, sql)).to_pylist()]
+        return [tuple(row.values()) for row in arrow_rows(query(lake.session, lake.platform, sql)).to_pylist()]
 
     return run
 
@@ -273,7 +274,7 @@ def test_a_shorter_sequence_is_complete(rows):
 @pytest.mark.parametrize("statement", SAME_ON_BOTH)
 def test_both_engines_return_the_same_rows_and_types(lake, statement):
     native = operations.query(lake.platform, statement).read_all()
-    spark = as_arrow(query(lake.session, lake.platform, statement))
+    spark = arrow_rows(query(lake.session, lake.platform, statement))
     assert (spark.schema.names, spark.schema.types) == (native.schema.names, native.schema.types)
     assert spark.to_pylist() == native.to_pylist()
 

@@ -12,8 +12,9 @@ from pyspark.sql import SparkSession
 
 from datalake_sdk.base_processing_wrapper import execute_task
 from datalake_sdk.cli.main import cli
+from datalake_sdk.spark_engine.spark_internals import arrow_rows
 from datalake_sdk.spark_processing_wrapper import SparkProcessingWrapper
-from test.spark.lake import SMALL, as_arrow
+from test.spark.lake import SMALL
 
 ROWS = [{"id": 1, "amount": 5}, {"id": 2, "amount": 7}]
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:shop_sales_dev_daily:run-1"
@@ -37,7 +38,7 @@ def test_a_job_reads_writes_and_queries_spark_dataframes(lake, job, tmp_path):
     orders = job.read_input_dataset(tmp_path / "orders.csv", csv_delimiter=";")
     result = job.execute(lambda job: {"sales.orders": job.ProcessingResponse(orders.where("amount > 0"))})
     assert result["tables"]["sales.orders"]["rows_inserted"] == 2
-    assert as_arrow(job.read_table("sales.orders")).to_pylist() == lake.rows() == ROWS
+    assert arrow_rows(job.read_table("sales.orders")).to_pylist() == lake.rows() == ROWS
     (total,) = job.query("SELECT sum(amount) / 5 AS n FROM {database_prefix}sales.orders").collect()
     assert total.n == 2
     assert job.perform_table_maintenance("sales.orders", force_maintenance=True).table == "dev_sales.orders"

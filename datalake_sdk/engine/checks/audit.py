@@ -35,6 +35,7 @@ def check_changes(
     transaction: WriteTransaction,
     changes: Changes,
     log: CheckLog,
+    table_results: Sequence[CheckResult] | None = None,
 ) -> tuple[CheckResult, ...]:
     """Evaluates the checks of a contract on the table as a write leaves it.
 
@@ -45,6 +46,7 @@ def check_changes(
         transaction: Transaction of the write.
         changes: Files that the write adds and removes.
         log: Violations of row checks that were found while the batch was staged.
+        table_results: Results of the table checks; None evaluates them.
 
     Returns:
         The result of each check.
@@ -58,7 +60,9 @@ def check_changes(
     after = table_after(transaction, changes)
     table_checks = _table_checks(catalog, target, contract)
     _check_rows(contract, [check for check in checks.rows if check not in log.evaluated], after, log)
-    of_table = [table_checks.result(check, after) for check in checks.table]
+    of_table = table_results
+    if of_table is None:
+        of_table = [table_checks.result(check, after) for check in checks.table]
     results = [*map(log.result, checks.rows), *map(log.with_rejected, of_table)]
     unresolved = {result.name for result in of_table if not result.passed}
     unresolved |= {check.name for check in checks.rows if log.depends_on_attempt(check)}
@@ -92,7 +96,7 @@ def rejections(
 
 
 def _table_checks(catalog: Catalog, target: Target, contract: AppliedContract) -> TableChecks:
-    return TableChecks(contract.contract.columns, contract.identity, partial(_reference, catalog, target))
+    return TableChecks(contract.contract.columns, contract.identity, partial(reference, catalog, target))
 
 
 def check_stored_rows(
@@ -136,7 +140,7 @@ def evaluate_checks(
     """
     transaction = WriteTransaction(catalog, table, CachedTransaction(table), table.metadata)
     stored, log = table_after(transaction, Changes([])).only_stored(), CheckLog()
-    table_checks = TableChecks(contract.contract.columns, contract.identity, partial(_reference, catalog, target))
+    table_checks = TableChecks(contract.contract.columns, contract.identity, partial(reference, catalog, target))
     checks = contract.checks
     _check_rows(contract, checks.rows, stored, log)
     return [
@@ -202,7 +206,12 @@ def _described(check: Check, result: CheckResult, noun: str) -> str:
     return f"{result.name}: {found} ({check.requirement}){examples}"
 
 
-def _reference(catalog: Catalog, target: Target, to: str) -> tuple[Table, str]:
+def reference(catalog: Catalog, target: Target, to: str) -> tuple[Table, str]:
+    """Finds the table and the column that a foreign key refers to.
+
+    Raises:
+        UnknownReferenceError: The table does not exist.
+    """
     *database, table, column = to.split(".")
     own, own_name = target.identifier[0], target.request.table.database
     prefix = own.removesuffix(own_name)

@@ -33,7 +33,7 @@ class RowChecks:
     def __init__(
         self, checks: Sequence[RowCheck], schema: pa.Schema, declared: Mapping[str, ColumnConfiguration]
     ) -> None:
-        complete = _with_declared(schema, checks, declared)
+        complete = with_declared(schema, checks, declared)
         self._absent = [field for field in complete if field.name not in schema.names]
         known = [check for check in checks if set(check.columns) <= set(complete.names)]
         self._missing = [
@@ -62,9 +62,10 @@ class RowChecks:
         return [*masks, *((check, np.ones(rows.num_rows, dtype=bool)) for check in self._missing)]
 
 
-def _with_declared(
+def with_declared(
     schema: pa.Schema, checks: Iterable[RowCheck], declared: Mapping[str, ColumnConfiguration]
 ) -> pa.Schema:
+    """Adds the declared columns that checks read and a schema does not have."""
     for column in dict.fromkeys(column for check in checks for column in check.columns):
         data_type = declared[column].type if column in declared else None
         if column not in schema.names and data_type is not None:

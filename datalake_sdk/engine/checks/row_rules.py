@@ -20,9 +20,9 @@ Violated = Callable[[pa.Array], pa.Array]
 _SAMPLE_ROWS = 2_048
 _DISTINCT_SHARE = 0.1
 """Share of distinct values in a sample, up to which strings are checked once per distinct value."""
-_LOWER = (RowRule.MINIMUM, RowRule.EXCLUSIVE_MINIMUM)
+LOWER_BOUNDS = (RowRule.MINIMUM, RowRule.EXCLUSIVE_MINIMUM)
 _EXCLUSIVE = (RowRule.EXCLUSIVE_MINIMUM, RowRule.EXCLUSIVE_MAXIMUM)
-_BOUNDS = (*_LOWER, RowRule.MAXIMUM, RowRule.EXCLUSIVE_MAXIMUM)
+_BOUNDS = (*LOWER_BOUNDS, RowRule.MAXIMUM, RowRule.EXCLUSIVE_MAXIMUM)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,11 @@ def column_check(check: RowCheck, data_type: pa.DataType) -> ColumnCheck:
             return ColumnCheck(check, includes_null=True, violated=members if check.value else None)
         case RowRule.ENUM:
             members = _members(check, data_type)
-            return ColumnCheck(check, includes_null=False, violated=lambda values: pc.invert(members(values)))
+            return ColumnCheck(
+                check,
+                includes_null=False,
+                violated=lambda values: pc.and_(pc.invert(members(values)), values.is_valid()),
+            )
     violated = _bound(check, data_type) if check.rule in _BOUNDS else _text(check, data_type)
     return ColumnCheck(check, includes_null=False, violated=violated)
 
@@ -113,7 +117,7 @@ def _in_units(column: pa.Array) -> pa.Array:
 def _bound(check: RowCheck, data_type: pa.DataType) -> Violated:
     assert not isinstance(check.value, tuple)
     assert check.value is not None
-    is_lower = check.rule in _LOWER
+    is_lower = check.rule in LOWER_BOUNDS
     if pa.types.is_floating(data_type):
         # The comparison is inverted so that NaN, of which every comparison is false, violates the check.
         bound = float_value(check, check.value, data_type)
@@ -122,7 +126,7 @@ def _bound(check: RowCheck, data_type: pa.DataType) -> Violated:
     limit = exact_value(check, check.value, data_type)
     if pa.types.is_decimal(data_type):
         scale = 10**data_type.scale
-        last = _last_valid(limit * scale, check.rule)
+        last = last_valid(limit * scale, check.rule)
         last = min(max(last, -(10**data_type.precision)), 10**data_type.precision)
         # One more digit represents a bound that excludes every value of the type.
         bound = pa.scalar(
@@ -132,7 +136,7 @@ def _bound(check: RowCheck, data_type: pa.DataType) -> Violated:
     units = units_of(data_type)
     if units is None:
         raise CheckTypeError(check.name, check.value, str(data_type), "applied to a number, date or time")
-    last = _last_valid(limit, check.rule)
+    last = last_valid(limit, check.rule)
     if units.lowest <= last <= units.highest:
         return _outside(pa.scalar(last, units.storage), is_lower)
     excludes_all = (last > 0) == is_lower
@@ -143,9 +147,9 @@ def _bound(check: RowCheck, data_type: pa.DataType) -> Violated:
     )
 
 
-def _last_valid(limit: Fraction, rule: RowRule) -> int:
+def last_valid(limit: Fraction, rule: RowRule) -> int:
     """The least or greatest valid whole number."""
-    if rule in _LOWER:
+    if rule in LOWER_BOUNDS:
         return math.floor(limit) + 1 if rule in _EXCLUSIVE else math.ceil(limit)
     return math.ceil(limit) - 1 if rule in _EXCLUSIVE else math.floor(limit)
 

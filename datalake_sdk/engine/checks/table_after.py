@@ -54,6 +54,11 @@ class TableAfter:
         marks = [file for file in task.delete_files if file.file_path not in removed]
         return FileScanTask(task.file, {*marks, *(file for file in deletes if may_apply(file, task.file))})
 
+    def is_stored(self, column: str) -> bool:
+        """Whether the table had a column before the write, with the same type."""
+        before = self.base.schema().as_arrow() if self.base else pa.schema([])
+        return column in before.names and before.field(column).type == self.table.schema().as_arrow().field(column).type
+
     def with_stored(self) -> TableAfter:
         """The same table, in which the stored rows are to be checked as well."""
         return replace(self, new=[*self.new, *self.stored()])

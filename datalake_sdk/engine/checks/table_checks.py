@@ -11,6 +11,7 @@ from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, GreaterTha
 from pyiceberg.table import Table
 
 from datalake_sdk.contracts.checks import CheckResult, TableCheck, TableRule
+from datalake_sdk.contracts.table_results import result_of_rows, result_of_value
 from datalake_sdk.engine.checks.log import MAX_EXAMPLES, RowIdentity
 from datalake_sdk.engine.checks.row_checks import RowChecks
 from datalake_sdk.engine.checks.table_after import TableAfter, quoted
@@ -52,7 +53,7 @@ class TableChecks:
             CheckEvaluationError: A query or an expression cannot be evaluated.
         """
         if not set(check.columns) <= set(after.schema.names):
-            return self._of_value(check, 0, ())
+            return result_of_value(check, 0)
         evaluate = {
             TableRule.UNIQUE: self._duplicates,
             TableRule.FOREIGN_KEY: self._without_reference,
@@ -100,7 +101,7 @@ class TableChecks:
         table, column = self._reference(check.value or "")
         own = quoted(check.columns[0])
         is_self = table.name() == after.table.name()
-        _check_reference(check, table, column, after.schema.field(check.columns[0]).type)
+        check_reference(check, table, column, after.schema.field(check.columns[0]).type)
         query = f"""
             SELECT * FROM new_rows WHERE {own} IS NOT NULL AND NOT EXISTS (
               SELECT 1 FROM referenced_rows AS r WHERE r.{quoted(column)} = new_rows.{own}
@@ -109,7 +110,7 @@ class TableChecks:
         return query, {"new_rows": after.relation(after.new), "referenced_rows": others}
 
     def _row_count(self, check: TableCheck, after: TableAfter) -> CheckResult:
-        return self._of_value(check, _row_count(after.with_stored()), ())
+        return result_of_value(check, _row_count(after.with_stored()))
 
     def _count(self, check: TableCheck, after: TableAfter) -> CheckResult:
         scope = after.with_stored()
@@ -119,13 +120,13 @@ class TableChecks:
             total += rows.num_rows
             masks = [mask for _, mask in row_checks.violations(rows)]
             violations += int(sum(masks[1:], masks[0]).astype(bool).sum()) if masks else 0
-        return self._of_value(check, _in_unit(check, violations, total), (), violations)
+        return result_of_rows(check, violations, total)
 
     def _query(self, check: TableCheck, after: TableAfter) -> CheckResult:
         value = query_value(check, after.with_stored())
         if value is None:
             raise CheckEvaluationError(check.name, "the query returns null; it must return one number")
-        return self._of_value(check, value, ())
+        return result_of_value(check, value)
 
     def _found(
         self, after: TableAfter, relations: Mapping[str, str | pa.Table], query: str, columns: list[str]
@@ -136,16 +137,8 @@ class TableChecks:
     def _of_rows(self, check: TableCheck, after: TableAfter, found: pa.Table) -> CheckResult:
         violations = found[_TOTAL][0].as_py() if found.num_rows else 0
         examples = self._identity.examples(check, found)
-        if check.bounds is None:
-            return _result(check, violations, violations == 0, None, examples)
         total = _row_count(after) if check.unit is Unit.PERCENT else 0
-        return self._of_value(check, _in_unit(check, violations, total), examples, violations)
-
-    def _of_value(
-        self, check: TableCheck, value: float, examples: tuple[str, ...] | list[str], violations: int | None = None
-    ) -> CheckResult:
-        passed = check.bounds is None or check.bounds.allow(value)
-        return _result(check, int(not passed) if violations is None else violations, passed, value, examples)
+        return result_of_rows(check, violations, total, examples)
 
 
 def _duplicated(check: TableCheck, scope: TableAfter) -> tuple[str, dict[str, str | pa.Table]]:
@@ -161,20 +154,6 @@ def _duplicated(check: TableCheck, scope: TableAfter) -> tuple[str, dict[str, st
     return query, {"new_rows": scope.relation(scope.new), "stored_rows": scope.relation(scope.stored(range_filter))}
 
 
-def _result(
-    check: TableCheck, violations: int, passed: bool, value: float | None, examples: tuple[str, ...] | list[str]
-) -> CheckResult:
-    return CheckResult(
-        check.name, check.column, check.severity, check.on_violation, violations, passed, value, tuple(examples)
-    )
-
-
-def _in_unit(check: TableCheck, violations: int, rows: int) -> float:
-    if check.unit is Unit.ROWS:
-        return violations
-    return 100 * violations / rows if rows else 0
-
-
 def _row_count(after: TableAfter) -> int:
     target = pa.schema([("n", pa.int64())])
     rows = query_rows(
@@ -187,7 +166,8 @@ def _key_range(after: TableAfter, check: TableCheck) -> tuple[BooleanExpression,
     """Conditions on stored rows that may have the key of a new row: for whole files, and in DuckDB's SQL."""
     everything = AlwaysTrue(), "true"
     column = after.schema.field(check.columns[0])
-    if not (pa.types.is_integer(column.type) or pa.types.is_string(column.type) or pa.types.is_temporal(column.type)):
+    has_range = any(kind(column.type) for kind in (pa.types.is_integer, pa.types.is_string, pa.types.is_temporal))
+    if not has_range or not after.is_stored(column.name):
         return everything
     name = quoted(column.name)
     target = pa.schema([pa.field("low", column.type), pa.field("high", column.type)])
@@ -206,7 +186,13 @@ def _literal(value: pa.Scalar) -> str:
     return text if pa.types.is_integer(value.type) else quoted_text
 
 
-def _check_reference(check: TableCheck, table: Table, column: str, column_type: pa.DataType) -> None:
+def check_reference(check: TableCheck, table: Table, column: str, column_type: pa.DataType) -> None:
+    """Checks that a foreign key can be compared with the column that it refers to.
+
+    Raises:
+        UnknownReferenceError: The column does not exist.
+        CheckEvaluationError: The types differ in kind.
+    """
     from datalake_sdk.engine.scan import arrow_columns
 
     names = [field.name for field in table.schema().fields]
