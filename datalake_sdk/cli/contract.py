@@ -185,14 +185,14 @@ def _print_contract(name: str, contract: TableConfiguration) -> None:
 
 def _print_outcomes(outcomes: list[CheckOutcome]) -> None:
     print_listing(
-        ("check", "result", "severity", "requirement", "violations", "examples"),
+        ("check", "result", "severity", "requirement", "measured", "examples"),
         [
             (
                 outcome.name,
                 "passed" if outcome.passed else "failed" if outcome.fails else "warning",
                 outcome.severity,
                 outcome.requirement,
-                outcome.violations if outcome.value is None else f"{outcome.value:g}",
+                counted(outcome.violations, "violation") if outcome.value is None else f"{outcome.value:g}",
                 "\n".join(outcome.examples),
             )
             for outcome in outcomes

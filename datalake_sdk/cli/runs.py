@@ -189,7 +189,7 @@ def _output_text(output: Output) -> str:
 
 def _print_checks(checks: tuple[Check, ...]) -> None:
     for check in checks:
-        result = "passed" if check.passed else f"{check.violations:,} violations ({check.severity})"
+        result = "passed" if check.passed else f"{counted(check.violations, 'violation')} ({check.severity})"
         column = f"{check.column}: " if check.column else ""
         click.echo(printable(f"  check {column}{check.name}: {result}"))
 

@@ -71,7 +71,7 @@ def record_write(run: RunRecord, table: str, written: WriteResult) -> None:
         Output(
             table,
             written.snapshot_id,
-            written.rows_read,
+            written.rows_read - written.rows_quarantined,
             written.bytes_added,
             written.files_added,
             tuple(Column(each.name, format_type(each.field_type), each.doc or "") for each in columns),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from datalake_sdk.ledger.model import Input, Output, RunKind
-from datalake_sdk.ledger.reading import RecordedRun
+from datalake_sdk.ledger.reading import RecordedRun, RunState
 from datalake_sdk.operations.lineage.graph import LineageEdge, LineageGraph, LineageNode, NodeKind
 
 _WITHOUT_DATA_FLOW = (RunKind.DELETION, RunKind.MAINTENANCE)
@@ -32,18 +32,23 @@ def lineage_graph(runs: Iterable[RecordedRun], prefix: str, existing: frozenset[
 
 def _newest_writes(runs: Iterable[RecordedRun]) -> list[tuple[RecordedRun, list[Output]]]:
     """Returns the newest run of each job with its outputs, without those of runs that it started."""
-    newest: dict[tuple[str, str], RecordedRun] = {}
+    newest: dict[tuple[str, str], tuple[RecordedRun, list[Output]]] = {}
     for run in runs:
-        if run.run.job.kind not in _WITHOUT_DATA_FLOW and run.outputs:
-            newest.setdefault((run.run.job.kind, run.run.job.name), run)
+        if run.run.job.kind not in _WITHOUT_DATA_FLOW and (outputs := _written(run)):
+            newest.setdefault((run.run.job.kind, run.run.job.name), (run, outputs))
     written_by_children: dict[str, set[str]] = {}
-    for run in newest.values():
+    for run, outputs in newest.values():
         if (parent := run.run.parent) is not None:
-            written_by_children.setdefault(parent.job, set()).update(each.name for each in run.outputs)
+            written_by_children.setdefault(parent.job, set()).update(each.name for each in outputs)
     return [
-        (run, [each for each in run.outputs if each.name not in written_by_children.get(run.run.job.name, ())])
-        for run in newest.values()
+        (run, [each for each in outputs if each.name not in written_by_children.get(run.run.job.name, ())])
+        for run, outputs in newest.values()
     ]
+
+
+def _written(run: RecordedRun) -> list[Output]:
+    """Returns the outputs that a run has committed, also if it failed afterwards."""
+    return [each for each in run.outputs if run.state is RunState.SUCCEEDED or each.snapshot_id is not None]
 
 
 def _flows(

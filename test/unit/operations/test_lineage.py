@@ -18,17 +18,20 @@ from datalake_sdk.operations.lineage.graph import NodeKind
 _NOW = datetime.now(UTC)
 
 
-def _event(job, inputs=(), outputs=(), *, hours=0, kind=RunKind.TASK, parent=None, columns=None):
+def _event(job, inputs=(), outputs=(), *, hours=0, kind=RunKind.TASK, parent=None, columns=None, snapshots=None):
     time = _NOW - timedelta(hours=hours)
-    written = tuple(Output(f"dev_{table}", lineage=(columns or {}).get(table, {})) for table in outputs)
+    written = tuple(
+        Output(f"dev_{table}", (snapshots or {}).get(table), lineage=(columns or {}).get(table, {}))
+        for table in outputs
+    )
     run = Run(str(uuid4()), Job(kind, job), time, time, parent and Parent(str(uuid4()), parent))
     read = tuple(Input(name if name.startswith("/") else f"dev_{name}") for name in inputs)
     return Event(EventType.COMPLETE, time, run, read, written)
 
 
-def _run(*arguments, **options):
+def _run(*arguments, state=RunState.SUCCEEDED, **options):
     event = _event(*arguments, **options)
-    return RecordedRun(event.run, RunState.SUCCEEDED, (event,))
+    return RecordedRun(event.run, state, (event,))
 
 
 def _graph(*runs, existing=("a.a", "b.b", "c.c", "d.d")):
@@ -60,6 +63,13 @@ def test_the_newest_run_of_a_job_counts():
 
 def test_runs_that_write_nothing_do_not_hide_older_ones():
     assert _names(_graph(_run("load", ["a.a"]), _run("load", ["a.a"], ["b.b"], hours=1))) == {"a.a", "b.b"}
+
+
+def test_failed_runs_count_for_the_tables_that_they_committed():
+    failed = _run("load", ["c.c"], ["b.b"], state=RunState.FAILED)
+    assert _names(_graph(failed, _run("load", ["a.a"], ["b.b"], hours=1))) == {"a.a", "b.b"}
+    partly = _run("load", ["c.c"], ["b.b", "d.d"], state=RunState.FAILED, snapshots={"d.d": 1})
+    assert _names(_graph(partly)) == {"c.c", "d.d"}
 
 
 def test_models_replace_the_task_that_ran_them():
