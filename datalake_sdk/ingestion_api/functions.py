@@ -15,6 +15,7 @@ from datalake_sdk.errors import MissingTaskVariablesError
 from datalake_sdk.ingestion_api.batches import BatchWriter
 from datalake_sdk.ingestion_api.contract import Contract, contract_of
 from datalake_sdk.ingestion_api.service import HttpRequest, IngestionService
+from datalake_sdk.ledger.delivery import flush
 from datalake_sdk.operations.tables_configuration import load_table_configuration
 from datalake_sdk.platforms.aws.ingestion_buffer import AwsBuffer, decoded_message
 from datalake_sdk.platforms.ingestion_buffer import AcceptedRows, BufferLocation
@@ -57,7 +58,11 @@ def write(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         DatalakeError: All messages must be delivered again.
     """
     delivered = {record["messageId"]: _rows_of(record) for record in event["Records"]}
-    written = _writer().write([rows for rows in delivered.values() if rows is not None])
+    try:
+        written = _writer().write([rows for rows in delivered.values() if rows is not None])
+    finally:
+        # Lambda freezes threads after the answer. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+        flush()
     failed = [message for message, rows in delivered.items() if rows is None or rows.request not in written]
     return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
 

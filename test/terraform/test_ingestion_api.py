@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from datalake_sdk.ledger.reading import iterate_runs
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment, TableName
@@ -136,3 +137,6 @@ def test_requests_over_http_become_rows_of_the_table(api, subtests):
         assert (status, answer["status"], answer["snapshot_id"].isdigit()) == (200, "written", True)
         left = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
         assert left["ApproximateNumberOfMessagesNotVisible"] == "1"
+    with subtests.test("the function that writes may record its runs"):
+        (run,) = iterate_runs(open_platform(DOMAIN).run_events)
+        assert (run.run.job.name, run.state.value) == ("ingest.dev_shop.events", "succeeded")

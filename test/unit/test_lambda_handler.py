@@ -8,6 +8,8 @@ import pytest
 
 from datalake_sdk.errors import TerminalError, TransientError
 from datalake_sdk.lambda_handler import RESERVED_SECONDS, handle
+from datalake_sdk.ledger.reading import iterate_runs
+from datalake_sdk.platforms.select import open_platform, resolve_environment
 
 OUTPUT = {"sales.orders": {"ingestion_mode": "append"}}
 WRITES = """
@@ -17,6 +19,11 @@ def main(job):
     amount = int(job.task_additional_parameters["amount"])
     return {"sales.orders": job.ProcessingResponse(dataframe=pa.table({"amount": [amount]}))}
 """
+
+EXECUTION = {
+    "step_function_execution_arn": "arn:aws:states:eu-west-1:123456789012:execution:daily:morning",
+    "step_function_execution_start_time": "2026-11-30T04:00:00.000Z",
+}
 
 
 class Context:
@@ -132,3 +139,19 @@ def test_a_process_that_exits_by_itself_is_a_failure(function):
 def test_an_event_without_variables_is_refused(function, event):
     with pytest.raises(TerminalError, match="with the environment variables of a run"):
         handle(event, Context(600))
+
+
+def test_a_killed_task_is_recorded_in_the_run_ledger(function, tmp_path):
+    with pytest.raises(TerminalError):
+        function(main("import os, signal", "os.kill(os.getpid(), signal.SIGKILL)"), **EXECUTION)
+    platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
+    (run,) = iterate_runs(platform.run_events)
+    assert run.error is not None
+    assert (run.run.job.name, run.state.value, run.error.name) == ("daily.load", "failed", "TaskOutOfMemoryError")
+
+
+def test_a_task_records_its_run_before_its_process_ends(function, tmp_path):
+    function(main("return {}"), **EXECUTION)
+    platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
+    (run,) = iterate_runs(platform.run_events)
+    assert (run.state.value, run.run.log[:7]) == ("succeeded", "lambda:")
