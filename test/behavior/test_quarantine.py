@@ -64,6 +64,7 @@ def write(lake: Lake, rows, mode: str = "append", contract: dict = STRICT, **opt
     return lake.ingest(rows, mode, keys, contract=contract, **options)
 
 
+@pytest.mark.write_contract
 @pytest.mark.parametrize("mode", AFTER)
 def test_rows_that_violate_a_check_are_quarantined_and_the_others_published(lake, mode):
     lake.ingest(OLD, partitions=("day",))
@@ -289,6 +290,7 @@ def test_a_quarantine_is_not_written_directly(lake):
 UNIQUE = {"schema": {"id": {"unique": True}}, "on_violation": "quarantine"}
 
 
+@pytest.mark.write_contract
 def test_all_rows_of_a_batch_with_a_duplicate_value_are_quarantined(lake):
     lake.ingest(OLD)
     batch = [{"id": 1, "day": "a", "amount": 0}, {"id": 7, "day": "b", "amount": 0}, {"id": 7, "day": "c", "amount": 0}]
