@@ -182,7 +182,11 @@ def served(root: Path) -> Iterator[str]:
 
 
 def measured(address: str, paths: dict[str, str]) -> dict[str, tuple[float, float, int]]:
-    """Returns the seconds of the first request, the median of later ones, and the size of the page, by page."""
+    """Returns the seconds of the first request, the median of later ones, and the size of the page, by page.
+
+    The server starts with reading the latest runs and the columns of all tables, which slows down the first requests.
+    """
+    _seconds(address, "/static/icon.svg")
     first = {page: _seconds(address, path) for page, path in paths.items()}
     later = {page: [_seconds(address, path)[0] for _ in range(MEASUREMENTS)] for page, path in paths.items()}
     return {page: (first[page][0], median(later[page]), first[page][1]) for page in paths}

@@ -44,6 +44,7 @@ class PageServer:
         configuration = uvicorn.Config(
             create_app(site, access), log_level="warning", server_header=False, proxy_headers=False, ws="none"
         )
+        compile_templates()
         self._server = uvicorn.Server(configuration)
         self._socket = _opened(host, port)
         name = f"[{host}]" if ":" in host else host
@@ -52,7 +53,6 @@ class PageServer:
     def run(self) -> None:
         """Answers requests until an exception such as KeyboardInterrupt; starts with reading ahead."""
         Thread(target=self._reader.read_everything, name="read ahead", daemon=True).start()
-        compile_templates()
         with self._socket:
             asyncio.run(self._server.serve([self._socket]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -94,7 +94,8 @@ def lineage_index_page(reader: LakeReader) -> Page:
     """
     graph, is_complete = _tables_only(reader.lineage()), reader.recent_runs().is_complete
     tables = sorted((node for node in graph.nodes.values() if node.kind is NodeKind.TABLE), key=lambda node: node.name)
-    counted = tuple((node, len(_over(graph, node, up=True)), len(_over(graph, node, up=False))) for node in tables)
+    near = _Neighbors(graph)
+    counted = tuple((node, len(near.relatives(node, up=True)), len(near.relatives(node, up=False))) for node in tables)
     drawing = None
     if 0 < len(graph.nodes) <= _MAX_NODES:
         drawing = LineageModel(None, graph, 0, (), (), (), _positions(reader, graph), is_complete)
@@ -123,12 +124,13 @@ def lineage_page(reader: LakeReader, name: str) -> Page | None:
             return None
         root = LineageNode(kind, name)
     part, hidden = _neighborhood(graph, root)
+    near = _Neighbors(graph)
     model = LineageModel(
         root,
         part,
         hidden,
-        _relatives(graph, root, up=True),
-        _relatives(graph, root, up=False),
+        near.relatives(root, up=True),
+        near.relatives(root, up=False),
         _columns(graph, name),
         _positions(reader, part),
         reader.recent_runs().is_complete,
@@ -165,24 +167,29 @@ def _nearest(graph: LineageGraph, root: str) -> list[str]:
     return list(found)
 
 
-def _relatives(graph: LineageGraph, root: LineageNode, *, up: bool) -> tuple[Relative, ...]:
-    edges = _over(graph, root, up=up)
-    return tuple(Relative(graph.nodes[key], edge.transformation.lower()) for key, edge in sorted(edges.items()))
+class _Neighbors:
+    """The edges of a graph by the nodes that they touch."""
 
+    def __init__(self, graph: LineageGraph) -> None:
+        self._graph = graph
+        self._above: dict[str, dict[str, LineageEdge]] = defaultdict(dict)
+        self._below: dict[str, dict[str, LineageEdge]] = defaultdict(dict)
+        for edge in graph.edges:
+            self._above[edge.end][edge.start] = edge
+            self._below[edge.start][edge.end] = edge
 
-def _over(graph: LineageGraph, root: LineageNode, *, up: bool) -> dict[str, LineageEdge]:
-    """Returns the nodes next to a node with the edges to them; of tables those on the other side of their jobs."""
-    nearest = _next(graph, root.id, up=up)
-    jobs = [key for key in nearest if graph.nodes[key].kind is NodeKind.JOB]
-    beyond = {key: edge for job in jobs for key, edge in _next(graph, job, up=up).items()}
-    direct = {key: edge for key, edge in nearest.items() if key not in jobs}
-    return {**beyond, **direct}
+    def relatives(self, root: LineageNode, *, up: bool) -> tuple[Relative, ...]:
+        """Returns what is next to a node, of tables what is on the other side of their jobs, sorted."""
+        nearest = self._next(root.id, up=up)
+        jobs = [key for key in nearest if self._graph.nodes[key].kind is NodeKind.JOB]
+        found = {key: edge for job in jobs for key, edge in self._next(job, up=up).items()}
+        found |= {key: edge for key, edge in nearest.items() if key not in jobs}
+        return tuple(
+            Relative(self._graph.nodes[key], edge.transformation.lower()) for key, edge in sorted(found.items())
+        )
 
-
-def _next(graph: LineageGraph, key: str, *, up: bool) -> dict[str, LineageEdge]:
-    if up:
-        return {edge.start: edge for edge in graph.edges if edge.end == key}
-    return {edge.end: edge for edge in graph.edges if edge.start == key}
+    def _next(self, key: str, *, up: bool) -> dict[str, LineageEdge]:
+        return (self._above if up else self._below).get(key, {})
 
 
 def _columns(graph: LineageGraph, table: str) -> tuple[tuple[str, Path], ...]:

@@ -16,7 +16,7 @@ from datalake_sdk.ui.recent_runs import position_of
 RUNS_PER_PAGE = 50
 _MAX_EXAMINED = 5_000
 """Runs that one page examines for a filter; the next page continues."""
-_MAX_EXAMINED_FIRST = 300
+_MAX_EXAMINED_FIRST = 100
 """As long as the latest runs are not in memory."""
 _RUNS_PER_READ = 100
 
