@@ -184,6 +184,8 @@ def _print_contract(name: str, contract: TableConfiguration) -> None:
 
 
 def _print_outcomes(outcomes: list[CheckOutcome]) -> None:
+    from datalake_sdk.contracts.requirements import shortened
+
     print_listing(
         ("check", "result", "severity", "requirement", "measured", "examples"),
         [
@@ -191,7 +193,7 @@ def _print_outcomes(outcomes: list[CheckOutcome]) -> None:
                 outcome.name,
                 "passed" if outcome.passed else "failed" if outcome.fails else "warning",
                 outcome.severity,
-                outcome.requirement,
+                shortened(outcome.requirement),
                 counted(outcome.violations, "violation") if outcome.value is None else f"{outcome.value:g}",
                 "\n".join(outcome.examples),
             )

@@ -74,7 +74,6 @@ class ColumnRewrites:
             raise
         except (ConflictError, DatalakeError):
             remove_uncommitted_manifests(snapshot.producer)
-            self._staging.reclaim(paths)
             raise
 
     def _rewritten(self, base: Table, transaction: WriteTransaction, tasks: Sequence[FileScanTask]) -> list[DataFile]:

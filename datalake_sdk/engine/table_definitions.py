@@ -26,7 +26,7 @@ from datalake_sdk.engine.write_transaction import (
     load_if_exists,
     open_transaction,
 )
-from datalake_sdk.errors import CommitConflictError
+from datalake_sdk.errors import CommitConflictError, DatalakeError, UnknownCommitStateError
 from datalake_sdk.table_contract import CONTRACT_PROPERTY, TableConfiguration
 
 _MAX_ATTEMPTS = 10
@@ -120,8 +120,14 @@ def _commit(catalog: Catalog, target: Target, planned: WriteTransaction, schema:
     with StagingArea(planned.io) as staging, ColumnRewrites(staging).staged(planned, schema) as transaction:
         if schema.rewritten:
             _check_stored_rows(catalog, target, transaction)
-        staging.release(transaction.rewritten_paths)
-        transaction.commit_metadata()
+        released = staging.release(transaction.rewritten_paths)
+        try:
+            transaction.commit_metadata()
+        except UnknownCommitStateError:
+            raise
+        except (ConflictError, DatalakeError):
+            staging.reclaim(released)
+            raise
 
 
 def declared_columns(configuration: TableConfiguration) -> pa.Schema:

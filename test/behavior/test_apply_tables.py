@@ -191,3 +191,11 @@ def test_changes_of_the_stored_contract_are_planned(lake, definitions):
     assert planned.changes == ("contract: id.required changes from false to true",)
     assert applied(lake, definitions) == {"dev_sales.orders": planned.changes}
     assert plan_tables(lake.platform, [definitions]).is_empty
+
+
+def test_a_conversion_of_stored_values_is_repeated_after_a_conflict(lake, interrupted, definitions):
+    lake.ingest([{"v": 2}])
+    define(definitions, orders="schema: {v: {type: string}}\non_type_change: rewrite\n")
+    applied(interrupted(lambda lake: lake.ingest([{"v": 3}])), definitions)
+    assert lake.rows() == [{"v": "2"}, {"v": "3"}]
+    assert lake.referenced_files() == lake.data_files()

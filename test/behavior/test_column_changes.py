@@ -17,6 +17,7 @@ from datalake_sdk.errors import (
 from datalake_sdk.table_contract import ColumnConfiguration, Evolution, OnTypeChange, TableConfiguration
 
 pytestmark = pytest.mark.write_contract
+SHARED = pytest.mark.not_on_spark("stored rows are rewritten by the same code")
 
 
 def rewriting(**types):
@@ -47,6 +48,7 @@ def test_a_column_gets_its_declared_type_in_the_commit_of_the_write(lake, mode):
     assert lake.referenced_files() == lake.data_files()
 
 
+@SHARED
 def test_deleted_rows_and_missing_columns_survive_a_rewrite(lake):
     lake.ingest([{"id": number, "v": number, "s": str(number)} for number in range(3)])
     lake.configure({"write.update.mode": "merge-on-read"})
@@ -56,6 +58,7 @@ def test_deleted_rows_and_missing_columns_survive_a_rewrite(lake):
     assert lake.rows() == [{"id": key, "v": value, "s": text} for key, value, text in stored]
 
 
+@SHARED
 def test_a_rewritten_column_may_be_an_upsert_key(lake):
     lake.upsert([{"id": 1, "v": 1}, {"id": 2, "v": 2}])
     lake.ingest([{"id": "2", "v": 3}], "upsert", ("id",), configuration=rewriting(id="string"))
@@ -71,6 +74,7 @@ def test_a_value_that_the_declared_type_cannot_hold_is_named(lake):
     assert lake.referenced_files() == lake.data_files()
 
 
+@SHARED
 def test_a_type_change_without_permission_says_how_to_allow_it(lake):
     lake.ingest([{"v": 1}])
     with pytest.raises(DeclaredTypeConflictError) as caught:
@@ -78,12 +82,14 @@ def test_a_type_change_without_permission_says_how_to_allow_it(lake):
     assert "on_type_change: rewrite" in caught.value.hint
 
 
+@SHARED
 def test_a_partition_key_is_not_rewritten(lake):
     lake.ingest([{"p": 1, "v": 1}], partitions=("p",))
     with pytest.raises(UnrewritableColumnError, match="'p' .*: it is, or was, a partition key"):
         lake.ingest([{"p": "x", "v": 2}], configuration=rewriting(p="string"))
 
 
+@SHARED
 def test_two_columns_change_at_once_and_keep_their_positions(lake):
     lake.ingest([{"a": 1, "b": "2.50", "c": 3}])
     lake.ingest(
@@ -105,6 +111,7 @@ def test_a_frozen_table_refuses_new_and_wider_columns(lake):
     assert lake.rows() == [{"id": 1}]
 
 
+@SHARED
 def test_a_frozen_contract_changes_the_columns_that_it_declares(lake):
     lake.ingest([{"id": 1}])
     columns = {"id": ColumnConfiguration(), "note": ColumnConfiguration("string")}
@@ -120,6 +127,7 @@ def test_rows_of_a_concurrent_commit_are_rewritten_too(lake, interrupted):
     assert lake.referenced_files() == lake.data_files()
 
 
+@SHARED
 def test_concurrent_writers_may_rewrite_the_same_column(lake, interrupted):
     lake.ingest([{"v": 1}])
     late = interrupted(lambda lake: lake.ingest([{"v": 0.25}], configuration=rewriting(v="double")))
