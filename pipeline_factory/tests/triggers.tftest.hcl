@@ -5,6 +5,13 @@ mock_provider "aws" {
   override_during = plan
 }
 
+variables {
+  # A single task: resources of further tasks would only make the plans slower.
+  tasks_configuration = {
+    load = { path = "tests/fixture/load", output_tables = { "orders.raw" = {} } }
+  }
+}
+
 run "a_schedule_starts_the_pipeline" {
   command = plan
 

@@ -106,7 +106,7 @@ class _Steps:
 
 
 def _environment(sandbox: Sandbox) -> dict[str, str]:
-    given = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "TF_VAR_"))}
+    given = {name: value for name, value in os.environ.items() if name.startswith(("AWS_", "TF_CLI_ARGS", "TF_VAR_"))}
     return {**given, "AWS_REGION": sandbox.region, "TF_VAR_stage_name": sandbox.stage_name}
 
 

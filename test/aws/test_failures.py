@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -96,7 +97,7 @@ def test_an_exception_of_the_code_is_not_retried(shop, rows):
 def test_a_task_that_reports_after_the_end_of_its_execution_fails_and_keeps_its_rows(shop, rows):
     execution = shop.start(shop.machine({"Load": sdk_task(shop, WAITS)}))
     while not (shop.folder / "running").exists():
-        pass
+        time.sleep(0.01)
     (task,) = shop.ecs.list_tasks(cluster="cluster")["taskArns"]
     shop.sfn.stop_execution(executionArn=execution)
     assert shop.ended(execution)["status"] == "ABORTED"

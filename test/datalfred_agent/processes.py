@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 ENDLESS = (
@@ -14,7 +15,7 @@ ENDLESS = (
 def child(process: subprocess.Popen[str]) -> Path:
     """Waits until a process has started another one; returns the folder of that one in /proc."""
     while not (children := Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()):
-        pass
+        time.sleep(0.01)
     return Path("/proc", children.split()[0])
 
 
