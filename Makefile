@@ -75,6 +75,7 @@ bench: $(INSTALLED) ## Compare with other libraries; takes an hour and a half
 	$(RUN)python -m benchmark.upsert --rows 20000000 --changes 10000 --sides duckdb --tail
 	$(RUN)python -m benchmark.upsert --changes 100000 --keys category uid --sides duckdb deltalake
 	$(RUN)python -m benchmark.upsert --changes 1000 --keys category uid --sides duckdb pyiceberg --runs 1
+	$(RUN)python -m benchmark.contracts
 	$(RUN)python -m benchmark.read
 	$(RUN)python -m benchmark.rest_api
 	$(RUN)python -m benchmark.small_appends

@@ -45,7 +45,11 @@ class RowIdentity:
     def _shown(self, name: str, value: object) -> str:
         if value is None:
             return "null"
-        return _HIDDEN if name in self.hidden else f"{value!s:.{_SHOWN_VALUE}}"
+        return _HIDDEN if name in self.hidden else _printable(str(value)[:_SHOWN_VALUE])
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
 @dataclass
