@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from datalake_sdk.contracts.checks import RowCheck, RowRule
 from datalake_sdk.engine.checks.constants import exact_value, float_value, member_values, units_of
+from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.errors import CheckTypeError
 
 Violated = Callable[[pa.Array], pa.Array]
 """Returns true for each value that violates a check, and false or null for the others."""
 _SAMPLE_ROWS = 2_048
+_LITERAL_PREFIX = re.compile(r"\^([A-Za-z0-9_ -]+)")
+_FIRST_NON_ASCII = 128
 _DISTINCT_SHARE = 0.1
 """Share of distinct values in a sample, up to which strings are checked once per distinct value."""
 LOWER_BOUNDS = (RowRule.MINIMUM, RowRule.EXCLUSIVE_MINIMUM)
@@ -105,13 +110,13 @@ def _is_repetitive(values: pa.Array) -> bool:
 
 def _members(check: RowCheck, data_type: pa.DataType) -> Violated:
     values = check.value if isinstance(check.value, tuple) else ()
-    members = member_values(check, values, data_type)
+    members = storage(member_values(check, values, data_type))
     return lambda column: pc.and_(pc.is_in(_in_units(column), value_set=members), column.is_valid())
 
 
 def _in_units(column: pa.Array) -> pa.Array:
     units = units_of(column.type)
-    return column if units is None else column.view(units.storage)
+    return storage(column) if units is None else column.view(units.storage)
 
 
 def _bound(check: RowCheck, data_type: pa.DataType) -> Violated:
@@ -164,9 +169,21 @@ def _text(check: RowCheck, data_type: pa.DataType) -> Violated:
         raise CheckTypeError(check.name, check.value, str(data_type), "applied to a string column")
     value = check.value
     if check.rule is RowRule.PATTERN:
+        prefix = _LITERAL_PREFIX.fullmatch(str(value))
+        if prefix is not None:
+            return lambda column: pc.invert(pc.starts_with(column, prefix[1]))
         return lambda column: pc.invert(pc.match_substring_regex(column, str(value)))
     compare = pc.less if check.rule is RowRule.MIN_LENGTH else pc.greater
-    return lambda column: compare(pc.utf8_length(column), value)
+    return lambda column: compare(_lengths(column), value)
+
+
+def _lengths(strings: pa.StringArray) -> pa.Array:
+    """Numbers of characters, which are numbers of bytes if all strings are ASCII."""
+    _, offsets, data = strings.buffers()
+    start, end = np.frombuffer(offsets, np.int32)[[strings.offset, strings.offset + len(strings)]]
+    bytes_used = np.frombuffer(data, np.uint8)[start:end] if data is not None else np.empty(0, np.uint8)
+    is_ascii = not len(bytes_used) or int(bytes_used.max()) < _FIRST_NON_ASCII
+    return pc.binary_length(strings) if is_ascii else pc.utf8_length(strings)
 
 
 _FLOAT_COMPARISONS: dict[RowRule, Callable[[pa.Array, pa.Scalar], pa.Array]] = {
