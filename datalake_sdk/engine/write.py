@@ -364,8 +364,6 @@ class StagedFiles:
         self._deleted = deleted
         self._complete = files
         self.num_rows = num_rows
-        self._complete: Sequence[StagedFile] = files
-        self._files: Sequence[StagedFile] = files
         self._store(plan, files)
 
     def begin_attempt(self) -> None:
