@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from copy import deepcopy
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from datalake_sdk.contracts.parsing import parse_table
 from datalake_sdk.errors import TerminalError
+from datalake_sdk.ledger.delivery import flush
 from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.operations.maintain_table import maintain_table, native_writer
 from datalake_sdk.operations.read import read_table
@@ -27,6 +30,8 @@ from datalake_sdk.settings import (
     TableName,
     new_ingestion_id,
 )
+from datalake_sdk.table_contract import TableConfiguration
+from test.property.contracts import contracts
 from test.property.write_model import NUMBERS, ModelTable, Rejected
 
 TABLE = TableName("model", "rows")
@@ -110,32 +115,45 @@ class WriteContract(RuleBasedStateMachine):
         self.model = ModelTable()
 
     def teardown(self) -> None:
+        # The run ledger is written by a thread.
+        flush()
         self.folder.cleanup()
 
     @rule(
         write=writes(),
         partition_keys=st.sampled_from([None, None, None, (), ("part",), ("name", "part")]),
         ingestion_id=st.none() | st.sampled_from(["one", "two"]),
+        contract=st.none() | st.none() | contracts(),
     )
-    def write(self, write, partition_keys, ingestion_id):
+    def write(self, write, partition_keys, ingestion_id, contract):
         mode, options, keys, types, rows = write
-        expected, model = self._on_model(mode, rows, types, keys, partition_keys, ingestion_id, **options)
+        expected, model = self._on_model(
+            mode, rows, types, keys, partition_keys, ingestion_id, **options, contract=contract
+        )
         request = IngestionRequest(
-            TABLE, IngestionMode(mode), keys, partition_keys, ingestion_id=ingestion_id or new_ingestion_id(), **options
+            TABLE,
+            IngestionMode(mode),
+            keys,
+            partition_keys,
+            TableConfiguration() if contract is None else parse_table("the contract", contract),
+            ingestion_id=ingestion_id or new_ingestion_id(),
+            **options,
         )
         schema = pa.schema([(column, ARROW[kind]) for column, kind in types.items()])
         table = pa.Table.from_pylist(rows, schema=schema)
         try:
-            ingest(self.platform, request, table, writer=self.writer())
+            result = ingest(self.platform, request, table, writer=self.writer())
         except TerminalError as error:
             assert expected is Rejected, error
         else:
             assert expected is None, "the model rejects this write"
             self.model = model
+            assert {check.name: check.violations for check in result.checks} == model.violations
+            assert result.rows_quarantined == model.quarantined
 
-    @rule(write=changes())
-    def change(self, write):
-        self.write(write, partition_keys=None, ingestion_id=None)
+    @rule(write=changes(), contract=st.none() | st.none() | contracts())
+    def change(self, write, contract):
+        self.write(write, partition_keys=None, ingestion_id=None, contract=contract)
 
     @precondition(lambda self: self.model.columns)
     @rule(mode=st.sampled_from(["copy-on-write", "merge-on-read"]))
@@ -157,9 +175,7 @@ class WriteContract(RuleBasedStateMachine):
         return native_writer(self.platform)
 
     def _on_model(self, *write, **options):
-        model = ModelTable(
-            list(self.model.rows), dict(self.model.types), self.model.partition_keys, set(self.model.ingestion_ids)
-        )
+        model = deepcopy(self.model)
         try:
             model.write(*write, **options)
         except Rejected:

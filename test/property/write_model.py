@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-Row = dict[str, Any]
+from test.property.contract_model import Check, Contract, Row, checks_of
+
 NUMBERS: Mapping[str, Callable[[Any], Any]] = {
     "long": int,
     "double": float,
@@ -22,12 +24,22 @@ class Rejected(Exception):
 
 @dataclass
 class ModelTable:
-    """A table: its rows, the types of its columns in order, its partition columns and its ingestion ids."""
+    """A table: its rows, the types of its columns in order, its partition columns, its ingestion ids and its contract.
+
+    Args:
+        violations: Number of violations of each check in the last write; empty if it committed nothing.
+        quarantined: Number of rows that the last write quarantined.
+        quarantines_final: Whether upserts quarantine duplicates and rows whose stored values violate a check.
+    """
 
     rows: list[Row] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)
     partition_keys: tuple[str, ...] = ()
     ingestion_ids: set[str] = field(default_factory=set)
+    contract: Contract = field(default_factory=dict)
+    violations: Mapping[str, int] = field(default_factory=dict)
+    quarantined: int = 0
+    quarantines_final: bool = True
 
     def write(
         self,
@@ -42,12 +54,16 @@ class ModelTable:
         on_duplicate: str = "refuse",
         order_by: str | None = None,
         delete_when: str | None = None,
+        contract: Contract | None = None,
     ) -> None:
         """Applies one write; `partitions` are those to replace, as values by column.
+
+        Without a contract, that of the table applies; otherwise it replaces that of the table.
 
         Raises:
             Rejected: The table is unchanged.
         """
+        self.violations, self.quarantined = {}, 0
         if ingestion_id is not None and ingestion_id in self.ingestion_ids:
             return
         if partition_keys is not None and not set(partition_keys) <= set(types):
@@ -59,8 +75,17 @@ class ModelTable:
             raise Rejected("order_by or delete_when not in the data")
         stored = {column: kind for column, kind in types.items() if column != delete_when}
         kinds = {**stored, **self.types}
+        before, self.contract = self.contract, self.contract if contract is None else contract
+        self._check_frozen(stored)
         rows = [{column: self._stored(column, kinds, row[column]) for column in stored} for row in batch]
         gone = [bool(row.get(delete_when)) for row in batch]
+        checks = checks_of(self.contract)
+        row_checks = [check for check in checks if check.is_of_rows]
+        missing = {*self.types} - {*stored} if mode == "upsert" else set()
+        final = [check for check in row_checks if order_by or missing & {*check.columns}]
+        counts, kept = self._staged([check for check in row_checks if check not in final], rows, gone)
+        rows, gone = ([each[number] for number in kept] for each in (rows, gone))
+        is_rejected = len(kept) < len(batch)
         if mode == "upsert":
             self._check_keys(rows, stored, keys)
             rows, gone = self._last(rows, gone, keys, order_by) if on_duplicate == "last" else (rows, gone)
@@ -68,14 +93,90 @@ class ModelTable:
         deleted = {self._key(row, keys) for row, is_gone in zip(rows, gone, strict=True) if is_gone}
         rows = [row for row, is_gone in zip(rows, gone, strict=True) if not is_gone]
         self._check_declared(mode, empty, partitions, spec, rows)
-        if not rows and not deleted and empty == "ignore" and partitions is None:
+        num_rows = len(rows)
+        if not rows and not deleted and not is_rejected and empty == "ignore" and partitions is None:
+            self.contract = before
             return
         self.types = {**self.types, **{column: kind for column, kind in stored.items() if column not in self.types}}
         self.partition_keys = spec
-        changed = self._changed(mode, rows, keys, partitions)
-        self.rows = [row for row in changed if not deleted or self._key(row, keys) not in deleted]
+        late: Counter[str] = Counter()
+        quarantining = [check for check in [*final, *checks] if check in final or check.kind == "unique"]
+        quarantining = [check for check in quarantining if check.effect == "quarantine"]
+        quarantining = [] if mode == "upsert" and not self.quarantines_final else quarantining
+        while True:
+            replaces = rows or deleted or not is_rejected
+            changed = self._changed(mode, rows, keys, partitions) if replaces else self.rows
+            old, new = changed[: len(changed) - len(rows)], changed[len(changed) - len(rows) :]
+            old = [row for row in old if not deleted or self._key(row, keys) not in deleted]
+            is_bad = self._rejected_late(quarantining, new, [*old, *new], missing, late)
+            if not any(is_bad):
+                break
+            is_rejected = True
+            rows = [row for row, bad in zip(rows, is_bad, strict=True) if not bad]
+        self._check_stored([check for check in checks if check not in checks_of(before)], old)
+        counts |= self._final(final, new) | self._of_table(checks, new, [*old, *new])
+        self.rows, self.violations = [*old, *new], {name: count + late[name] for name, count in counts.items()}
+        self.quarantined = len(batch) - len(kept) + num_rows - len(rows)
         if ingestion_id is not None:
             self.ingestion_ids.add(ingestion_id)
+
+    def _check_frozen(self, columns: Collection[str]) -> None:
+        known = {*self.types, *self.contract.get("schema", {})}
+        if self.contract.get("evolution") == "freeze" and known and not set(columns) <= known:
+            raise Rejected("new columns")
+
+    def _staged(
+        self, checks: Sequence[Check], batch: Sequence[Row], gone: Sequence[bool]
+    ) -> tuple[dict[str, int], list[int]]:
+        """Counts the violations of rows to store, and numbers the rows that are not quarantined."""
+        violated = {check: [bad and not left for bad, left in self._with(check, batch, gone)] for check in checks}
+        if any(check.effect == "fail" and any(found) for check, found in violated.items()):
+            raise Rejected("rows violate a check")
+        rejected = [found for check, found in violated.items() if check.effect == "quarantine"]
+        kept = [number for number in range(len(batch)) if not any(found[number] for found in rejected)]
+        return {check.name: sum(found) for check, found in violated.items()}, kept
+
+    @staticmethod
+    def _with(check: Check, batch: Sequence[Row], gone: Sequence[bool]) -> zip[tuple[bool, bool]]:
+        return zip(check.violations(batch), gone, strict=True)
+
+    @staticmethod
+    def _rejected_late(
+        checks: Sequence[Check], new: Sequence[Row], rows: Sequence[Row], missing: Collection[str], late: Counter[str]
+    ) -> list[bool]:
+        """Whether each new row is quarantined because of other rows or stored values; counts the violations.
+
+        A duplicate of a stored value that an upsert keeps cannot be quarantined.
+        """
+        is_bad = [False] * len(new)
+        for check in checks:
+            if check.kind == "unique":
+                found = [bad and not missing & {*check.columns} for bad in check.duplicates(new, rows)]
+            else:
+                found = check.violations(new)
+            late[check.name] += sum(found)
+            is_bad = [bad or is_found for bad, is_found in zip(is_bad, found, strict=True)]
+        return is_bad
+
+    def _final(self, checks: Sequence[Check], new: Sequence[Row]) -> dict[str, int]:
+        """Checks the rows of an upsert with the stored values that they keep."""
+        counts = {check: sum(check.violations(new)) for check in checks}
+        if any(count and check.effect != "warn" for check, count in counts.items()):
+            raise Rejected("rows with stored values violate a check")
+        return {check.name: count for check, count in counts.items()}
+
+    def _of_table(self, checks: Sequence[Check], new: Sequence[Row], rows: Sequence[Row]) -> dict[str, int]:
+        counts = {check: check.table_violations(new, rows) for check in checks if not check.is_of_rows}
+        if any(count and check.effect != "warn" for check, count in counts.items()):
+            raise Rejected("the table violates a check")
+        return {check.name: count for check, count in counts.items()}
+
+    def _check_stored(self, added: Sequence[Check], stored: Sequence[Row]) -> None:
+        """Stored rows must fulfill new checks that fail a write."""
+        for check in added:
+            count = sum(check.violations(stored)) if check.is_of_rows else check.table_violations(stored, stored)
+            if check.effect == "fail" and check.kind != "rowCount" and count:
+                raise Rejected("stored rows violate a new check")
 
     @property
     def columns(self) -> list[str]:
