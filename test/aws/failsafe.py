@@ -14,6 +14,7 @@ FAILED = {
     "detail-type": ["EMR Serverless Job Run State Change"],
     "detail": {"state": ["FAILED", "CANCELLED"]},
 }
+EXECUTIONS = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]}
 TAGS = {"project_name": "shop", "domain_name": "sales", "stage_name": "dev"}
 
 

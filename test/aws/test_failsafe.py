@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from urllib.parse import unquote_plus
 
 import pytest
 
+from datalake_sdk.ledger.openlineage import from_openlineage
 from datalake_sdk.operations.investigate import investigate
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment
 from test.aws.emulator.execution import ROLE, Workshop
-from test.aws.failsafe import FAILED, STOPPED, TAGS, deploy_failsafe
+from test.aws.failsafe import EXECUTIONS, FAILED, STOPPED, TAGS, deploy_failsafe
 
-TOKEN = [{"Name": "step_function_task_token", "Value.$": "$$.Task.Token"}]
+BUCKET = "shop-sales-dev-technical"
+TOKEN = [
+    {"Name": "step_function_task_token", "Value.$": "$$.Task.Token"},
+    {"Name": "step_function_execution_arn", "Value.$": "$$.Execution.Id"},
+    {"Name": "step_function_execution_start_time", "Value.$": "$$.Execution.StartTime"},
+]
 DIES = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
 REPORTS = """
 import boto3, os
@@ -25,6 +32,15 @@ HANGS = "import threading; threading.Event().wait()"
 @pytest.fixture
 def shop(aws, tmp_path):
     return Workshop(aws, tmp_path)
+
+
+@pytest.fixture
+def ledger(shop):
+    """A bucket for the run ledger, which sends a message to the queue "ledger" for each event."""
+    s3 = shop.client("s3")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    target = {"QueueArn": shop.queue("ledger"), "Events": ["s3:ObjectCreated:*"]}
+    s3.put_bucket_notification_configuration(Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": [target]})
 
 
 @pytest.fixture
@@ -97,6 +113,22 @@ def test_a_killed_task_ends_its_execution(shop, failsafe, start, report):
     likely_cause, next_step = report(execution)
     assert "SIGKILL" in likely_cause
     assert "`memory`" in next_step
+
+
+def test_executions_and_killed_tasks_are_recorded_in_the_run_ledger(shop, failsafe, start, ledger):
+    shop.rule(EXECUTIONS, name="executions", Arn=failsafe())
+    execution = shop.ended(start(DIES))
+    recorded = {}
+    # S3 sends a test message when notifications are configured.
+    for record in (record for message in shop.messages("ledger", 4) for record in message.get("Records", [])):
+        content = shop.client("s3").get_object(Bucket=BUCKET, Key=unquote_plus(record["s3"]["object"]["key"]))
+        event = from_openlineage(json.loads(content["Body"].read()))
+        recorded[event.run.job.name, event.type.value] = event
+    assert set(recorded) == {("machine", "START"), ("machine", "FAIL"), ("machine.main", "FAIL")}
+    pipeline, task = recorded["machine", "FAIL"], recorded["machine.main", "FAIL"]
+    assert (pipeline.run.id, pipeline.run.execution) == (task.run.parent.run_id, execution["executionArn"])
+    assert task.error.name == pipeline.error.name == "TransientError"
+    assert "exit code 137" in task.error.message
 
 
 def test_a_task_that_exits_without_calling_back_ends_its_execution(shop, failsafe, start, report):
