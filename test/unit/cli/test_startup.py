@@ -8,7 +8,7 @@ import pytest
 
 HEAVY = {
     *("boto3", "duckdb", "mcp", "numpy", "pandas", "polars", "prompt_toolkit", "pyarrow", "pydantic", "pyiceberg"),
-    *("rich", "sqlalchemy", "sqlglot", "strands", "tqdm", "yaml"),
+    *("jinja2", "rich", "sqlalchemy", "sqlglot", "starlette", "strands", "tqdm", "uvicorn", "yaml"),
 }
 NEEDED_FOR_TABLES = {"numpy", "pyarrow", "pydantic", "pyiceberg"}
 TABLE = ["--database-name", "sales", "--table-name", "orders"]
@@ -41,7 +41,15 @@ def ingest(lake, tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["ingest", "--help"], ["query", "--help"], ["datalfred", "--help"], ["mcp", "--help"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["ingest", "--help"],
+        ["query", "--help"],
+        ["datalfred", "--help"],
+        ["mcp", "--help"],
+        ["ui", "--help"],
+    ],
 )
 def test_help_imports_no_heavy_library(arguments: list[str]):
     assert not heavy_imports(arguments)
