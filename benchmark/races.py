@@ -168,7 +168,7 @@ def _create_merge_on_read_table(platform: Platform) -> tuple[str, str]:
 
 def _write_all(job: tuple[Path | None, int, int]) -> Outcome:
     root, writer, commits = job
-    logger, conflicts = logging.getLogger("datalake_sdk.engine.write"), _Conflicts()
+    logger, conflicts = logging.getLogger("datalake_sdk.engine.commit_loop"), _Conflicts()
     logger.setLevel(logging.INFO)
     logger.addHandler(conflicts)
     platform = _platform(root)

@@ -21,13 +21,15 @@ from pyiceberg.table.name_mapping import create_mapping_from_schema
 
 from datalake_sdk.batches import InMemoryStream
 from datalake_sdk.engine.changes import Changes
+from datalake_sdk.engine.commit_loop import WriteResult
 from datalake_sdk.engine.data_file import FileLayout, data_file
 from datalake_sdk.engine.file_partitions import FileProblem, partition_of
 from datalake_sdk.engine.locations import location_key
 from datalake_sdk.engine.name_mapping import has_field_ids
 from datalake_sdk.engine.projection import field_id
 from datalake_sdk.engine.types import format_type, iceberg_type, merged_type
-from datalake_sdk.engine.write import WritePlan, WriteResult, write_staged
+from datalake_sdk.engine.write import write_staged
+from datalake_sdk.engine.write_plan import WritePlan
 from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.errors import UnregistrableFilesError
 from datalake_sdk.naming import normalized_column_name

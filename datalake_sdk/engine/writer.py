@@ -11,9 +11,10 @@ from typing import Protocol, TypeAlias
 from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
+from datalake_sdk.engine.commit_loop import WriteResult
 from datalake_sdk.engine.maintenance import MaintenanceActions, native_actions
 from datalake_sdk.engine.orphan_files import StoredFile
-from datalake_sdk.engine.write import WriteResult, write
+from datalake_sdk.engine.write import write
 from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.inputs.dataframes.stream import stream_from_dataframe
 from datalake_sdk.inputs.files import FileStream, open_input

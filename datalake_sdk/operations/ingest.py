@@ -9,11 +9,12 @@ from typing import Any
 
 from datalake_sdk import naming
 from datalake_sdk.contracts.checks import CheckResult
+from datalake_sdk.engine.commit_loop import WriteResult
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.engine.schema import arrow_type, write_schema
 from datalake_sdk.engine.types import format_type
-from datalake_sdk.engine.write import WriteResult, plan_write
+from datalake_sdk.engine.write_plan import plan_write
 from datalake_sdk.engine.write_transaction import Target, load_if_exists
 from datalake_sdk.engine.writer import ProgressReport, Writer
 from datalake_sdk.inputs.files import open_input

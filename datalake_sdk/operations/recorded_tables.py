@@ -12,8 +12,8 @@ from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
 from datalake_sdk.contracts.checks import CheckResult
+from datalake_sdk.engine.commit_loop import WriteResult
 from datalake_sdk.engine.types import format_type
-from datalake_sdk.engine.write import WriteResult
 from datalake_sdk.errors import ContractViolatedError, DatalakeError
 from datalake_sdk.inputs.paths import STANDARD_INPUT
 from datalake_sdk.ledger.model import Check, Column, Input, Output

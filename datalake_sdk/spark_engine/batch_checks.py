@@ -18,7 +18,7 @@ from datalake_sdk.engine.quarantine.buffer import QuarantineBuffer
 from datalake_sdk.engine.quarantine.rows import RejectedRows
 from datalake_sdk.engine.schema import write_schema
 from datalake_sdk.engine.staging import StagingArea
-from datalake_sdk.engine.write import WritePlan
+from datalake_sdk.engine.write_plan import WritePlan
 from datalake_sdk.errors import CheckEvaluationError, SparkJobError
 from datalake_sdk.spark_engine.failures import spark_errors
 from datalake_sdk.spark_engine.input_types import spark_schema

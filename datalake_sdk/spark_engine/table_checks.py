@@ -21,7 +21,7 @@ from datalake_sdk.engine.checks.log import MAX_EXAMPLES
 from datalake_sdk.engine.checks.table_checks import Reference, check_reference
 from datalake_sdk.engine.iceberg_internals import remove_uncommitted_manifests
 from datalake_sdk.engine.schema import write_schema
-from datalake_sdk.engine.write import WritePlan
+from datalake_sdk.engine.write_plan import WritePlan
 from datalake_sdk.engine.write_transaction import Target, open_transaction
 from datalake_sdk.errors import CheckEvaluationError, DatalakeError
 from datalake_sdk.spark_engine.batch_checks import batch_checks

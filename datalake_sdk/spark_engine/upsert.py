@@ -17,7 +17,7 @@ from datalake_sdk.engine.position_deletes import is_file_scoped
 from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.upsert import KeyMatches
 from datalake_sdk.engine.upsert_policy import COPY_ON_WRITE, MERGE_ON_READ, MODE_PROPERTY, choose_strategy
-from datalake_sdk.engine.write import WritePlan
+from datalake_sdk.engine.write_plan import WritePlan
 from datalake_sdk.spark_engine.conform import conformed
 from datalake_sdk.spark_engine.keys import checked_rows
 from datalake_sdk.spark_engine.staged_table import ChangedFiles, StagedTable, staged_table

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datalake_sdk.engine.keys import MAX_EXAMPLES, format_key
-from datalake_sdk.engine.write import WritePlan
+from datalake_sdk.engine.write_plan import WritePlan
 from datalake_sdk.errors import AmbiguousDuplicatesError
 from datalake_sdk.spark_engine.conform import conformed, conformed_columns, position_name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datalake_sdk.engine.staging import StagingArea
-from datalake_sdk.engine.write import WritePlan
+from datalake_sdk.engine.write_plan import WritePlan
 from datalake_sdk.spark_engine.batch_checks import batch_checks, quarantine
 from datalake_sdk.spark_engine.upsert_batch import GIVEN, UpsertBatch, with_given
 

@@ -15,9 +15,12 @@ from pyiceberg.table import Table
 from datalake_sdk.batches import InMemoryStream
 from datalake_sdk.contracts.checks import CheckResult
 from datalake_sdk.engine.changes import Changes
+from datalake_sdk.engine.commit_loop import WriteResult
 from datalake_sdk.engine.maintenance import MaintenanceActions
+from datalake_sdk.engine.staged_batch import StagedFiles, StagedRows
 from datalake_sdk.engine.staging import StagedFile, StagingArea
-from datalake_sdk.engine.write import StagedFiles, StagedRows, WritePlan, WriteResult, write_staged
+from datalake_sdk.engine.write import write_staged
+from datalake_sdk.engine.write_plan import WritePlan
 from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.engine.writer import ProgressReport
 from datalake_sdk.inputs.options import FileInput

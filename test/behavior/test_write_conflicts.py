@@ -113,9 +113,9 @@ def test_files_of_failed_commit_attempts_are_removed(lake, interrupted):
 
 
 def test_a_writer_that_always_conflicts_fails_with_a_transient_error(lake, interrupted, monkeypatch):
-    monkeypatch.setattr("datalake_sdk.engine.write._MAX_ATTEMPTS", 4)
-    monkeypatch.setattr("datalake_sdk.engine.write._MAX_BACKOFF_SECONDS", 0)
-    monkeypatch.setattr("datalake_sdk.engine.write._INITIAL_BACKOFF_SECONDS", 0)
+    monkeypatch.setattr("datalake_sdk.engine.commit_loop._MAX_ATTEMPTS", 4)
+    monkeypatch.setattr("datalake_sdk.engine.commit_loop._MAX_BACKOFF_SECONDS", 0)
+    monkeypatch.setattr("datalake_sdk.engine.commit_loop._INITIAL_BACKOFF_SECONDS", 0)
     lake.ingest([order(1)])
     late = interrupted(lambda lake: lake.ingest([order(2)]), times=1000)
     with pytest.raises(CommitConflictError, match="during each of 4 commit attempts"):

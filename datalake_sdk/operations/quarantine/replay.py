@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyiceberg.table import Table
 
 from datalake_sdk.batches import InMemoryStream
+from datalake_sdk.engine.commit_loop import WriteResult
 from datalake_sdk.engine.quarantine.log import QuarantineLog
 from datalake_sdk.engine.quarantine.reading import (
     QuarantineFilter,
@@ -22,7 +23,7 @@ from datalake_sdk.engine.quarantine.reading import (
 )
 from datalake_sdk.engine.quarantine.rows import Origin, Replay, replay_options
 from datalake_sdk.engine.schema import write_schema
-from datalake_sdk.engine.write import WriteResult, write
+from datalake_sdk.engine.write import write
 from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.errors import NoQuarantineError, QuarantineChangedError
 from datalake_sdk.ledger.model import Job, Output, RunKind
