@@ -190,10 +190,10 @@ def _target(target: Resource, resources: list[Resource], assumptions: Mapping[st
 
 
 def _minutes(schedule: str) -> int:
-    found = re.fullmatch(r"rate\((\d+) minutes?\)", schedule)
+    found = re.fullmatch(r"rate\((\d+) (minute|hour)s?\)", schedule)
     if not found:
-        raise ValueError(f"{schedule}: the schedule of a function must be rate(… minutes)")
-    return int(found[1])
+        raise ValueError(f"{schedule}: the schedule of a function must be rate(… minutes) or rate(… hours)")
+    return int(found[1]) * (60 if found[2] == "hour" else 1)
 
 
 QUANTITIES: Mapping[str, Callable[[Resource, list[Resource], Mapping[str, Any]], Iterable[Quantity]]] = {

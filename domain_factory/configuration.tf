@@ -28,6 +28,9 @@ locals {
     "failure_reports" = {
       other = ["slack_channel", "slack_secret_arn"]
     }
+    "freshness_check" = {
+      other = ["schedule"]
+    }
     "network" = {
       other = ["created", "found", "given"]
     }
@@ -60,6 +63,7 @@ module "settings" {
   data_retention    = var.data_retention
   alarms            = var.alarms
   failure_reports   = var.failure_reports
+  freshness_check   = var.freshness_check
   bedrock_model_ids = var.bedrock_model_ids
   network           = var.network
   base_images       = var.base_images

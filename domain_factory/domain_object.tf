@@ -56,6 +56,7 @@ module "domain_object" {
     failure_topic_arn           = aws_sns_topic.failures.arn
     lake_formation_enabled      = var.enable_lake_formation
     use_only_iam_access_control = local.use_only_iam_access_control
+    freshness_check_role_arn    = local.freshness_check_role_arn
     permissions_boundary_arn    = var.permissions_boundary_arn
     role_path                   = var.role_path
     failsafe_enabled            = var.enable_failsafe

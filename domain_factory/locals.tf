@@ -68,7 +68,7 @@ module "names" {
   names = {
     for purpose in [
       "lake_formation", "emr_studio", "notebooks", "failsafe", "failsafe_ecs", "failsafe_emr", "failsafe_schedule",
-      "failsafe_executions", "failure_reports", "datalfred", "redshift_copy",
+      "failsafe_executions", "failure_reports", "freshness_check", "datalfred", "redshift_copy",
     ] :
     purpose => "${local.environment}_${purpose}"
   }

@@ -50,6 +50,36 @@ variable "failure_reports" {
   }
 }
 
+variable "freshness_check" {
+  description = <<-EOT
+    Checks the freshness and retention that contracts promise, such as `{ schedule = "rate(1 hour)" }`; `{}` for none.
+    See [Freshness check](#freshness-check). [Attributes](modules/settings/README.md#freshness_check).
+  EOT
+  # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
+  type     = any
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { freshness_check = var.freshness_check } },
+    ) == ""
+    error_message = templatefile(
+      local.attribute_errors, { schema = local.attributes, value = { freshness_check = var.freshness_check } },
+    )
+  }
+
+  validation {
+    condition     = try(var.freshness_check.schedule, "") != null
+    error_message = "freshness_check.schedule is null; set it, or set freshness_check = {} for no check."
+  }
+
+  validation {
+    condition     = !contains(try(keys(var.freshness_check), []), "schedule") || !local.s3_tables
+    error_message = "freshness_check has no permissions on a table bucket. Remove it, or set table_storage = \"s3\"."
+  }
+}
+
 variable "enable_llm_investigation" {
   description = <<-EOT
     Adds an explanation by a model to failure reports: see [Explanations by a model](#explanations-by-a-model). Requires

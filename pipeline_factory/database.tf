@@ -42,6 +42,8 @@ resource "terraform_data" "database_protection" {
     aws_cloudwatch_metric_alarm.executions,
     aws_cloudwatch_metric_alarm.queue_age,
     aws_iam_role_policy.execution,
+    aws_lakeformation_permissions.freshness_check_database,
+    aws_lakeformation_permissions.freshness_check_tables,
     aws_pipes_pipe.batch,
     aws_s3tables_namespace.this,
     aws_scheduler_schedule.this,

@@ -32,7 +32,7 @@ def freshness(lake: Lake, tables: Sequence[str], as_json: bool) -> None:
     from datalake_sdk.operations.freshness import PromiseStatus, check_freshness
     from datalake_sdk.settings import TableName
 
-    states = check_freshness(lake.open(), [TableName.parse(table) for table in tables])
+    states = check_freshness(lake.open(), [TableName.parse(table) for table in tables] or None)
     if as_json:
         print_json([state.as_dict() for state in states])
     else:

@@ -15,7 +15,7 @@ from pyiceberg.table.snapshots import Operation, Snapshot, ancestors_of
 
 from datalake_sdk.contracts.parsing import DAYS_BY_UNIT, stored_contract
 from datalake_sdk.engine.column_range import TIME_TYPES, time_range
-from datalake_sdk.errors import EmptyLakeError, UnknownTableError
+from datalake_sdk.errors import DatalakeError, EmptyLakeError, UnknownTableError
 from datalake_sdk.naming import normalized_column_name
 from datalake_sdk.operations.tables import summary_counts
 from datalake_sdk.parallel import in_order
@@ -71,14 +71,20 @@ class PromiseState:
 
 
 def check_freshness(
-    platform: Platform, tables: Sequence[TableName] = (), now: datetime | None = None
+    platform: Platform,
+    tables: Sequence[TableName] | None = None,
+    now: datetime | None = None,
+    *,
+    is_strict: bool | None = None,
 ) -> list[PromiseState]:
     """Compares the promises of tables with their age.
 
     Args:
         platform: Platform that holds the tables.
-        tables: Tables to check; empty checks all tables of the environment.
+        tables: Tables to check; None checks all tables of the environment.
         now: Time to compare with, with a zone; None is the current time.
+        is_strict: Whether a table that cannot be read is an error; otherwise its status is unknown. None is True if
+            `tables` are given.
 
     Returns:
         A state for each promise, ordered by table; tables without promises have none.
@@ -88,22 +94,31 @@ def check_freshness(
     """
     time = now or datetime.now(UTC)
     prefix = platform.environment.database_prefix
-    names = tables or [TableName(each.removeprefix(prefix), table) for each, table in names_of_stage(platform)]
-    with platform.service_errors(), ThreadPoolExecutor(_READERS, "freshness") as pool:
-        states = in_order(pool, [partial(_table_states, platform, name, time, is_listed=not tables) for name in names])
+    with platform.service_errors():
+        names = tables
+        if names is None:
+            names = [TableName(each.removeprefix(prefix), table) for each, table in names_of_stage(platform)]
+    check = _table_states if (tables is not None if is_strict is None else is_strict) else _tolerant_states
+    with ThreadPoolExecutor(_READERS, "freshness") as pool:
+        states = in_order(pool, [partial(check, platform, name, time) for name in names])
         return [state for each in states for state in each]
 
 
-def _table_states(platform: Platform, name: TableName, now: datetime, *, is_listed: bool) -> list[PromiseState]:
+def _tolerant_states(platform: Platform, name: TableName, now: datetime) -> list[PromiseState]:
     try:
-        table = load_table(platform, name)
+        return _table_states(platform, name, now)
     except (EmptyLakeError, UnknownTableError):
-        if is_listed:
-            # It was deleted since.
-            return []
-        raise
-    contract = stored_contract(str(name), table.properties)
-    return list(promise_states(name, table, contract, now)) if contract else []
+        # It was deleted since it was listed.
+        return []
+    except DatalakeError as error:
+        return [PromiseState(str(name), "", "", None, PromiseStatus.UNKNOWN, reason=error.message)]
+
+
+def _table_states(platform: Platform, name: TableName, now: datetime) -> list[PromiseState]:
+    with platform.service_errors():
+        table = load_table(platform, name)
+        contract = stored_contract(str(name), table.properties)
+        return list(promise_states(name, table, contract, now)) if contract else []
 
 
 def promise_states(

@@ -33,6 +33,7 @@ DOMAIN_SUFFIXES = (
     "failsafe_emr",
     "failsafe_schedule",
     "failure_reports",
+    "freshness_check",
     "lake_formation",
     "redshift_copy",
 )

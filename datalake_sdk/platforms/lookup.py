@@ -72,6 +72,20 @@ def names_of_stage(platform: Platform) -> list[tuple[str, str]]:
     return _names(platform, [prefix + database for database in _databases(platform, prefix)])
 
 
+def names_of_lake(platform: Platform) -> list[TableName]:
+    """Returns the tables of the stage's databases whose location is in the lake, sorted; loads no table.
+
+    Databases of other domains may have the same prefix. A database without a location is in the lake.
+    """
+    prefix, folder = platform.environment.database_prefix, platform.data_location.rstrip("/") + "/"
+    own = []
+    for name in _databases(platform, prefix):
+        location = platform.catalog.load_namespace_properties(prefix + name).get("location", "")
+        if not location or f"{location}/".startswith(folder):
+            own.append(prefix + name)
+    return [TableName(database.removeprefix(prefix), table) for database, table in _names(platform, own)]
+
+
 def table_names(platform: Platform, database: str) -> list[str]:
     """Returns the names of the tables of a database, sorted.
 

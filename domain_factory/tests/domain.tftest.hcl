@@ -79,6 +79,7 @@ run "default_domain" {
       failure_topic_arn           = "arn:aws:sns:eu-west-1:111122223333:topic"
       lake_formation_enabled      = true
       use_only_iam_access_control = false
+      freshness_check_role_arn    = null
       permissions_boundary_arn    = null
       role_path                   = "/"
       failsafe_enabled            = true

@@ -49,6 +49,7 @@ variable "domain_object" {
     failure_topic_arn           = string
     lake_formation_enabled      = bool
     use_only_iam_access_control = optional(bool, false)
+    freshness_check_role_arn    = optional(string)
     permissions_boundary_arn    = optional(string)
     role_path                   = optional(string, "/")
     failsafe_enabled            = bool

@@ -17,7 +17,21 @@ run "protection_packages_and_jupyter_depend_on_the_domain" {
         repository = "python"
         endpoint   = "https://shop.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/"
       }
+      freshness_check_role_arn = "arn:aws:iam::111122223333:role/datalake/shop_sales_dev_freshness_check"
     })
+  }
+
+  assert {
+    condition = {
+      for database, grant in aws_lakeformation_permissions.freshness_check_tables :
+      "${database} ${element(split("/", grant.principal), 2)}" => grant.permissions
+    } == { "dev_orders shop_sales_dev_freshness_check" = toset(["DESCRIBE"]) }
+    error_message = "The function that checks freshness does not see the tables of the pipeline."
+  }
+
+  assert {
+    condition     = keys(aws_lakeformation_permissions.freshness_check_database) == ["dev_orders"]
+    error_message = "The function that checks freshness does not see the database of the pipeline."
   }
 
   assert {
@@ -54,6 +68,11 @@ run "a_pipeline_overrides_the_defaults_of_its_domain" {
   assert {
     condition     = !anytrue([for protection in terraform_data.database_protection : protection.input])
     error_message = "A destroy fails with prevent_destroy = false."
+  }
+
+  assert {
+    condition     = length(aws_lakeformation_permissions.freshness_check_tables) == 0
+    error_message = "Permissions are granted without a function that checks freshness."
   }
 
   assert {

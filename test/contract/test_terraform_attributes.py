@@ -12,7 +12,7 @@ from doc_resources.terraform_reference import declarations
 REPOSITORY = Path(__file__).parents[2]
 PIPELINE = REPOSITORY / "pipeline_factory"
 DOMAIN = REPOSITORY / "domain_factory"
-ABSENT_IN_TESTS = {"codeartifact", "kms_key_arn", "table_bucket_arn"}
+ABSENT_IN_TESTS = {"codeartifact", "freshness_check_role_arn", "kms_key_arn", "table_bucket_arn"}
 INTERNAL_ATTRIBUTES = {"additional_policy"}
 """Attributes that pipeline_factory derives from `additional_permissions`."""
 ELEMENTS = {"trigger"}
@@ -72,7 +72,7 @@ def test_the_accepted_attributes_are_those_of_the_types(module, typed, path):
 
 def test_every_object_type_is_checked():
     paths = {path for module in (PIPELINE, DOMAIN) for path in accepted(module)}
-    assert len(paths) == 20
+    assert len(paths) == 21
     untyped = {name for module in (PIPELINE, DOMAIN) for name, source in types(module).items() if source == "any"}
     assert untyped - ELEMENTS - {"domain_object"} == {path.split(".")[0] for path in paths}
 

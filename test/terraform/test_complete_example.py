@@ -253,6 +253,9 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         report_again(aws, executions[0])
         assert len(slack.messages) == len(FAULTS)
 
+    with subtests.test("the freshness of all tables is checked, and broken promises are listed"):
+        assert broken_promises(aws) == []
+
     with subtests.test("notifications that cannot be delivered are kept"), deployment.step("undelivered notification"):
         aws.fail_next("sns:Publish", "AuthorizationError", times=2)
         slack.outage = 503
@@ -375,6 +378,14 @@ def report_again(aws, execution):
     payload = json.dumps({"detail": detail})
     answer = aws.client("lambda").invoke(FunctionName="shop_sales_dev_failure_reports", Payload=payload)
     assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def broken_promises(aws):
+    """Invokes the function that checks freshness; returns the promises that are not kept."""
+    answer = aws.client("lambda").invoke(FunctionName="shop_sales_dev_freshness_check", Payload="{}")
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    found = aws.client("s3").get_object(Bucket="shop-sales-dev-technical", Key="freshness/broken_promises.json")
+    return json.loads(found["Body"].read())
 
 
 def messages(aws, queue, **options):

@@ -44,6 +44,7 @@ module "domain" {
   failure_notification_receivers = ["sales-data@example.com"]
   athena_bytes_scanned_cutoff    = 200000000000
   failure_reports                = { for arn in var.slack_secret_arn[*] : "slack_secret_arn" => arn }
+  freshness_check                = { schedule = "rate(1 hour)" }
   monthly_budget_usd             = 500
   alarms                         = { execution_minutes = 180 }
   max_task_age_minutes           = 360

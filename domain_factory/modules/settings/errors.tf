@@ -97,6 +97,15 @@ locals {
     ],
   )
 
+  freshness_check_errors = [
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+    for schedule in var.freshness_check.schedule[*] : join(" ", [
+      "freshness_check.schedule is '${schedule}'; it must be rate(1 hour), rate(… minutes), rate(… hours),",
+      "rate(… days) or cron(minutes hours day-of-month month day-of-week year).",
+    ])
+    if !can(regex("^(rate\\((1 (minute|hour|day)|([2-9]|[1-9]\\d+) (minutes|hours|days))\\)|cron\\((\\S+ ){5}\\S+\\))$", schedule))
+  ]
+
   bedrock_model_id_errors = [
     # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelSummary.html
     for size, id in var.bedrock_model_ids : join(" ", [

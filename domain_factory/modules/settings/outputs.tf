@@ -40,6 +40,16 @@ output "failure_reports" {
   }
 }
 
+output "freshness_check" {
+  description = "Schedule of the freshness check."
+  value       = var.freshness_check
+
+  precondition {
+    condition     = length(local.freshness_check_errors) == 0
+    error_message = join("\n", local.freshness_check_errors)
+  }
+}
+
 output "bedrock_model_ids" {
   description = "Models by size."
   value       = var.bedrock_model_ids

@@ -74,6 +74,13 @@ variable "failure_reports" {
   nullable = false
 }
 
+variable "freshness_check" {
+  description = "When the freshness of tables is checked: a `rate()` or `cron()` expression in UTC."
+  type        = object({ schedule = optional(string) })
+  default     = {}
+  nullable    = false
+}
+
 variable "bedrock_model_ids" {
   description = "Foundation model or system inference profile of each application inference profile."
   type = object({

@@ -34,7 +34,7 @@ locals {
   # Suffixes of the names of roles and repositories that domain_factory creates.
   domain_suffixes = [
     "emr_sandbox", "emr_studio", "failsafe_ecs", "failsafe_emr", "failsafe_schedule", "failure_reports",
-    "lake_formation", "redshift_copy",
+    "freshness_check", "lake_formation", "redshift_copy",
   ]
 
   # The states of Spark tasks use JSONata, where only plain paths have the same meaning as in JSONPath.

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.errors import UnknownTableError
+from datalake_sdk.errors import TablesConfigurationError, UnknownTableError
 from datalake_sdk.operations.freshness import PromiseStatus, check_freshness
+from datalake_sdk.platforms.lookup import names_of_lake
 from datalake_sdk.settings import TableName
 from datalake_sdk.table_contract import CONTRACT_PROPERTY
 
@@ -114,3 +115,19 @@ def test_statistics_of_the_files_are_enough(lake):
     for file in lake.root.rglob("*.parquet"):
         file.unlink()
     assert [state.status for state in check_freshness(lake.platform, now=_NOW)] == [_KEPT]
+
+
+def test_a_table_that_cannot_be_read_does_not_hide_the_others(lake):
+    lake.create("sales.items", _SCHEMA, properties=_contract(_promise("freshness", 1, "d")))
+    lake.create("sales.orders", _SCHEMA, properties={CONTRACT_PROPERTY: "{"})
+    states = check_freshness(lake.platform)
+    assert [(state.table, state.status) for state in states] == [("sales.items", _BROKEN), ("sales.orders", _UNKNOWN)]
+    with pytest.raises(TablesConfigurationError):
+        check_freshness(lake.platform, [TableName("sales", "orders")])
+
+
+def test_databases_of_other_domains_are_not_in_the_lake(lake):
+    lake.platform.catalog.create_namespace("dev_hr", {"location": "s3://shop-hr-dev-data/hr"})
+    for name in ("hr.people", "sales.orders"):
+        lake.create(name, _SCHEMA)
+    assert names_of_lake(lake.platform) == [TableName("sales", "orders")]

@@ -7,6 +7,7 @@ variables {
   data_retention    = {}
   alarms            = {}
   failure_reports   = {}
+  freshness_check   = {}
   bedrock_model_ids = {}
   network           = {}
   base_images       = {}
@@ -142,6 +143,16 @@ run "a_value_of_a_secret_and_a_channel_with_spaces_are_rejected" {
   }
 
   expect_failures = [output.failure_reports]
+}
+
+run "a_schedule_that_is_no_expression_is_rejected" {
+  command = plan
+
+  variables {
+    freshness_check = { schedule = "rate(1 hours)" }
+  }
+
+  expect_failures = [output.freshness_check]
 }
 
 run "a_channel_without_a_secret_is_rejected" {
