@@ -120,6 +120,7 @@ run "policies_list_actions_and_resources" {
       TaskList      = "*"
       StateMachines = "*"
       Executions    = "arn:aws:states:eu-west-1:111122223333:stateMachine:shop_sales_dev_*"
+      RecordRuns    = "arn:aws:s3:::shop-sales-dev-technical/runs/*"
       ExecutionAges = "*"
       Logs          = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/shop_sales_dev_failsafe:*"
       DeadLetters   = "arn:aws:sns:eu-west-1:111122223333:shop_sales_dev_failures"
