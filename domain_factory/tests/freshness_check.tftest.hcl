@@ -57,7 +57,7 @@ run "a_schedule_invokes_the_function" {
     condition = {
       for role in aws_iam_role.freshness_check : role.name => output.domain_object.freshness_check_role_arn
     } == { shop_sales_dev_freshness_check = "arn:aws:iam::111122223333:role/shop_sales_dev_freshness_check" }
-    error_message = "Pipelines do not get the ARN of the role, which is ${output.domain_object.freshness_check_role_arn}."
+    error_message = "Pipelines get another ARN than that of the role: ${output.domain_object.freshness_check_role_arn}."
   }
 }
 

@@ -103,7 +103,10 @@ locals {
       "freshness_check.schedule is '${schedule}'; it must be rate(1 hour), rate(… minutes), rate(… hours),",
       "rate(… days) or cron(minutes hours day-of-month month day-of-week year).",
     ])
-    if !can(regex("^(rate\\((1 (minute|hour|day)|([2-9]|[1-9]\\d+) (minutes|hours|days))\\)|cron\\((\\S+ ){5}\\S+\\))$", schedule))
+    if !can(regex(join("|", [
+      "^rate\\((1 (minute|hour|day)|([2-9]|[1-9]\\d+) (minutes|hours|days))\\)$",
+      "^cron\\((\\S+ ){5}\\S+\\)$",
+    ]), schedule))
   ]
 
   bedrock_model_id_errors = [
