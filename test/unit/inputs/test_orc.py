@@ -22,8 +22,26 @@ def no_storage():
     raise AssertionError("the files are local")
 
 
+def is_written_correctly(table):
+    return not any(has_null_struct_in_struct(column.combine_chunks()) for column in table.columns)
+
+
+def has_null_struct_in_struct(array):
+    """Whether a struct has a null struct as a field: pyarrow 25 writes other values for the next rows of such a field.
+
+    Spark reads the same wrong values from the file.
+    """
+    if pa.types.is_struct(array.type):
+        fields = [array.field(position) for position in range(array.type.num_fields)]
+        nulls = any(pa.types.is_struct(field.type) and field.null_count for field in fields)
+        return nulls or any(map(has_null_struct_in_struct, fields))
+    if pa.types.is_map(array.type):
+        return has_null_struct_in_struct(array.items)
+    return pa.types.is_list(array.type) and has_null_struct_in_struct(array.values)
+
+
 @settings(max_examples=60)
-@given(table=tables(timestamps=[pa.timestamp("ns"), pa.timestamp("ns", "UTC")]))
+@given(table=tables(timestamps=[pa.timestamp("ns"), pa.timestamp("ns", "UTC")]).filter(is_written_correctly))
 def test_values_of_every_type_round_trip(tmp_path_factory, read_file, table):
     path = tmp_path_factory.mktemp("orc") / "a.orc"
     orc.write_table(table, path)
