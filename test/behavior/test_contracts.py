@@ -12,6 +12,7 @@ from datalake_sdk.errors import CheckEvaluationError, ContractViolatedError, Fro
 from datalake_sdk.table_contract import CONTRACT_PROPERTY
 
 pytestmark = pytest.mark.write_contract
+ANY_ENGINE = pytest.mark.not_on_spark("the same code runs with every engine")
 
 
 def contract(**fields):
@@ -62,6 +63,7 @@ def test_all_violated_checks_are_reported_with_rows_and_keys(lake):
     assert "id=6" not in message
 
 
+@ANY_ENGINE
 def test_the_stored_contract_applies_to_writes_without_one(lake):
     lake.ingest(ROWS, configuration=POSITIVE)
     assert CONTRACT_PROPERTY in lake.iceberg().properties
@@ -71,6 +73,7 @@ def test_the_stored_contract_applies_to_writes_without_one(lake):
     assert len(lake.rows()) == 4
 
 
+@ANY_ENGINE
 def test_a_warning_is_logged_once_and_the_rows_are_written(lake, caplog):
     rules = contract(schema={"amount": {"logicalTypeOptions": {"minimum": 0}, "on_violation": "warn"}})
     with caplog.at_level(logging.WARNING):
@@ -114,6 +117,7 @@ def test_a_foreign_key_refers_to_another_table(lake):
     lake.ingest([{"id": 3, "customer": 3}])
 
 
+@ANY_ENGINE
 def test_a_foreign_key_to_a_table_that_does_not_exist_is_an_error(lake):
     lake.named("customers").ingest([{"id": 1}])
     rules = contract(schema={"customer": {"relationships": [{"to": "customer.id"}]}})
@@ -195,6 +199,7 @@ def test_an_expression_that_fails_for_a_row_is_an_error(lake):
     assert not lake.exists()
 
 
+@ANY_ENGINE
 def test_the_results_are_in_the_summary_of_the_snapshot(lake):
     lake.ingest(ROWS, configuration=POSITIVE)
     assert lake.iceberg().current_snapshot().summary["datalake_sdk_checks"] == (
@@ -211,6 +216,7 @@ def test_one_bad_row_in_the_last_of_many_batches_publishes_nothing(lake):
     assert lake.rows() == ROWS
 
 
+@ANY_ENGINE
 def test_the_stored_contract_freezes_the_columns_of_later_writes(lake):
     lake.ingest([{"id": 1}], configuration=contract(evolution="freeze", schema={"id": {}, "planned": {}}))
     with pytest.raises(FrozenColumnsError):
