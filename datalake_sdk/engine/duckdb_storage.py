@@ -6,17 +6,20 @@ import atexit
 import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from pyarrow.fs import FileSystem
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import Table
 
 from datalake_sdk.parallel import thread_count
+from datalake_sdk.temporary_folders import process_folder
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _LOCAL = "file"
+_BOUNDED_MEMORY = "256MB"
 
 
 def duckdb_path(location: str) -> str:
@@ -25,7 +28,16 @@ def duckdb_path(location: str) -> str:
     return path if scheme == _LOCAL else f"{_scheme_of(scheme)}://{path}"
 
 
-def connect(table: Table) -> DuckDBPyConnection:
+def connect_bounded(table: Table) -> DuckDBPyConnection:
+    """Opens a connection like `connect`, to a database that spills to local disk what exceeds a few hundred MB."""
+    connection = connect(table, _new_database(thread_count()))
+    folder = str(process_folder() / f"duckdb-{uuid4().hex}").replace("'", "''")
+    connection.execute(f"SET memory_limit = '{_BOUNDED_MEMORY}'; SET temp_directory = '{folder}'")
+    connection.execute("SET preserve_insertion_order = false")
+    return connection
+
+
+def connect(table: Table, database: DuckDBPyConnection | None = None) -> DuckDBPyConnection:
     """Opens a connection that can read a table's files, with time zone UTC; closing it drops its temporary views.
 
     DuckDB's S3 client is an extension that has to be downloaded and that does not share the catalog's credentials.
@@ -33,10 +45,10 @@ def connect(table: Table) -> DuckDBPyConnection:
     """
     scheme, bucket, _ = PyArrowFileIO.parse_location(table.location())
     if scheme == _LOCAL:
-        connection = _local_database(thread_count()).cursor()
+        connection = database or _local_database(thread_count()).cursor()
     else:
         assert isinstance(table.io, PyArrowFileIO)
-        connection = _new_database(thread_count())
+        connection = database or _new_database(thread_count())
         connection.register_filesystem(_unchanging_files(table.io.fs_by_scheme(scheme, bucket)))
     connection.execute("SET TimeZone = 'UTC'")
     return connection

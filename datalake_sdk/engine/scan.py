@@ -15,7 +15,7 @@ from pyiceberg.manifest import DataFile, FileFormat
 from pyiceberg.schema import Schema, index_by_id
 from pyiceberg.table import FileScanTask, Table, TableProperties
 
-from datalake_sdk.engine.duckdb_storage import connect, duckdb_path
+from datalake_sdk.engine.duckdb_storage import connect, connect_bounded, duckdb_path
 from datalake_sdk.engine.files_without_ids import columns_by_id, names_without_ids
 from datalake_sdk.engine.schema import arrow_type
 from datalake_sdk.errors import (
@@ -155,7 +155,7 @@ def relation_of_files(table: Table, schema: Schema, tasks: Sequence[FileScanTask
 
 
 def query_rows(
-    table: Table, relations: Mapping[str, str | pa.Table], query: str, target: pa.Schema
+    table: Table, relations: Mapping[str, str | pa.Table], query: str, target: pa.Schema, *, bounded: bool = False
 ) -> pa.RecordBatchReader:
     """Streams the result of a DuckDB query over relations of a table.
 
@@ -164,8 +164,9 @@ def query_rows(
         relations: Results of `relation`, by the name that the query uses.
         query: DuckDB query.
         target: Columns of the result, in their order.
+        bounded: Whether to spill what exceeds a few hundred MB of memory to local disk.
     """
-    connection = connect(table)
+    connection = connect_bounded(table) if bounded else connect(table)
     statement = bound_query(connection, relations, query)
     return connection.sql(statement).to_arrow_reader(ROWS_PER_BATCH).cast(target)
 

@@ -132,7 +132,7 @@ class TableChecks:
         self, after: TableAfter, relations: Mapping[str, str | pa.Table], query: str, columns: list[str]
     ) -> pa.Table:
         target = pa.schema([*(after.schema.field(name) for name in columns), pa.field(_TOTAL, pa.int64())])
-        return query_rows(after.table, relations, query, target).read_all()
+        return query_rows(after.table, relations, query, target, bounded=True).read_all()
 
     def _of_rows(self, check: TableCheck, after: TableAfter, found: pa.Table) -> CheckResult:
         violations = found[_TOTAL][0].as_py() if found.num_rows else 0
