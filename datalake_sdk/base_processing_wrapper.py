@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,10 +25,10 @@ from datalake_sdk.errors import (
 from datalake_sdk.ledger.delivery import flush
 from datalake_sdk.ledger.model import Engine
 from datalake_sdk.ledger.recording import current_run, recorded
-from datalake_sdk.operations import table_metadata, task_results
+from datalake_sdk.operations import task_results
 from datalake_sdk.operations.incremental_reads import IncrementalReads
 from datalake_sdk.operations.ingest import IngestionResult
-from datalake_sdk.operations.maintain_table import MaintainedTable, native_writer
+from datalake_sdk.operations.maintain_table import native_writer
 from datalake_sdk.operations.query import query
 from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, unused_files
 from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
@@ -43,23 +42,19 @@ from datalake_sdk.platforms.select import open_platform, resolve_environment
 from datalake_sdk.progress_bars import extraction_progress, ingestion_progress
 from datalake_sdk.redshift_step import RedshiftStep
 from datalake_sdk.runtime.arguments import settings_from_arguments
-from datalake_sdk.runtime.environment import TaskSettings, task_settings
-from datalake_sdk.runtime.logs import show_debug_logs, start_logs
-from datalake_sdk.runtime.reporting import TaskReport, task_report
-from datalake_sdk.runtime.stopping import EXIT_CODE, TaskStopped
+from datalake_sdk.runtime.environment import TaskSettings
+from datalake_sdk.runtime.reporting import task_report
 from datalake_sdk.runtime.task_runs import task_record
-from datalake_sdk.settings import OutputTable, TableName
+from datalake_sdk.settings import Environment, OutputTable, TableName
 from datalake_sdk.sql.parameters import task_parameters, with_logical_date
+from datalake_sdk.task_tables import TaskTables
 
 logger = logging.getLogger(__name__)
 
 NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
-FAILED = 1
-INTERRUPTED = 130
-"""128 + SIGINT, the exit status of shells: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html"""
 
 
-class BaseProcessingWrapper(RedshiftStep):
+class BaseProcessingWrapper(RedshiftStep, TaskTables):
     """Connects a task to an environment: reads its input and writes its output tables.
 
     In a container, all settings come from environment variables.
@@ -135,7 +130,6 @@ class BaseProcessingWrapper(RedshiftStep):
             logical_date=logical_date,
         )
         self._set_task_attributes(task)
-        self._task = task
         environment = resolve_environment(
             project_name or os.environ.get("PROJECT_NAME"),
             domain_name or os.environ.get("DOMAIN_NAME"),
@@ -144,11 +138,7 @@ class BaseProcessingWrapper(RedshiftStep):
             local_root or os.environ.get("DATALAKE_LOCAL_ROOT"),
             table_storage=os.environ.get("TABLE_STORAGE"),
         )
-        self.project_name = environment.project_name
-        self.domain_name = environment.domain_name
-        self.stage_name = environment.stage_name
-        self.long_database_prefix = environment.database_prefix
-        self.athena_workgroup_name = environment.name
+        self._set_environment_attributes(environment)
         self._boto_session = boto_session
         self.platform: Platform = open_platform(environment, boto_session)
         self._reads = IncrementalReads(self.platform, task, self.output_tables)
@@ -158,12 +148,18 @@ class BaseProcessingWrapper(RedshiftStep):
         state_name = "_".join(task.reader) or "task"
         self._loads = TaskLoads(self.platform, self._outputs, state_name, extraction_progress)
 
+    def _set_environment_attributes(self, environment: Environment) -> None:
+        self.project_name = environment.project_name
+        self.domain_name = environment.domain_name
+        self.stage_name = environment.stage_name
+        self.long_database_prefix = environment.database_prefix
+        self.athena_workgroup_name = environment.name
+
     def _set_task_attributes(self, task: TaskSettings) -> None:
+        self._task = task
         self.logger = logging.getLogger("datalake_sdk.task")
         self.pipeline_name = task.pipeline_name
         self.task_name = task.task_name
-        self._task_type = task.type
-        self._secrets = task.secrets
         self.is_sql_job = task.is_sql_job
         self.input_tables = list(task.input_tables)
         self.redshift = dict(task.redshift)
@@ -199,7 +195,7 @@ class BaseProcessingWrapper(RedshiftStep):
             TaskSourceError: A dlt task returned something else than a source.
             SqlTaskError: A SQL task does not have exactly one output table.
         """
-        if self._task_type == DLT:
+        if self._task.type == DLT:
             return self._source()
         if not self.is_sql_job:
             return load_main()(self)
@@ -310,36 +306,6 @@ class BaseProcessingWrapper(RedshiftStep):
         """
         return list(self._loads.load_tables(source, self.output_tables).values())
 
-    def perform_table_maintenance(self, full_table_name: str, force_maintenance: bool = False) -> MaintainedTable:
-        """Compacts data files, expires old snapshots and removes unreferenced files.
-
-        Writes do so automatically when a threshold is reached.
-
-        Args:
-            full_table_name: `database.table`, without the stage's prefix.
-            force_maintenance: Whether to run every step even if no threshold is reached.
-
-        Raises:
-            UnknownTableError: The table does not exist.
-            DatalakeError: A step failed; no row is lost.
-        """
-        return self._outputs.maintain(TableName.parse(full_table_name), force=force_maintenance)
-
-    def does_table_exist(self, full_table_name: str) -> bool:
-        """Whether the table `database.table`, named without the stage's prefix, exists."""
-        return table_metadata.table_exists(self.platform, TableName.parse(full_table_name))
-
-    def get_long_database_and_table_name(self, full_table_name: str) -> tuple[str, str]:
-        """Splits `database.table` into the database, with the stage's prefix, and the table."""
-        return TableName.parse(full_table_name).identifier(self.platform.environment)
-
-    def update_table_metadata(self, full_table_name: str) -> None:
-        """Stores the descriptions of the table's file and the name of the task, without writing rows.
-
-        Writes do so automatically. Does nothing if the table does not exist.
-        """
-        self._outputs.update_metadata(TableName.parse(full_table_name))
-
     def close(self) -> None:
         """Releases the resources of the engine; called at the end of a container's task."""
 
@@ -354,9 +320,9 @@ class BaseProcessingWrapper(RedshiftStep):
             logger.warning(
                 "%s/%s matches none of the task's output tables and is ignored", self._configuration_folder, file
             )
-        load_secrets(self.platform, self._secrets, os.environ)
+        load_secrets(self.platform, self._task.secrets, os.environ)
         try:
-            if self._task_type == DBT and function is None:
+            if self._task.type == DBT and function is None:
                 return self._dbt_task().build()
             results = self.write_results(self._function_results(function))
             self._reads.complete()
@@ -430,37 +396,3 @@ class BaseProcessingWrapper(RedshiftStep):
 
     def _query_parameters(self, given: Mapping[str, object] | None) -> Mapping[str, object] | None:
         return None if given is None else with_logical_date(self.logical_date, given)
-
-
-def execute_task(wrapper: type[BaseProcessingWrapper], report: TaskReport | None = None) -> int:
-    """Runs the task of this container: `code/main.py`, or `code/main.sql` if `IS_SQL_JOB` is true.
-
-    Args:
-        wrapper: Class of the `job` object passed to the task's function.
-        report: Receives the result; None calls back the state that waits for the task, if there is one.
-
-    Returns:
-        Exit code of the process: 0 only on success, 143 after SIGTERM, 130 after Ctrl-C.
-    """
-    start_logs()
-    try:
-        result = (report or task_report(os.environ)).run(lambda: _run_code(wrapper))
-    except TaskStopped as stopped:
-        return FAILED if stopped.cause else EXIT_CODE
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception:
-        # The service logs the report of a function, with the traceback.
-        logger.error("the task failed", exc_info=report is None)
-        return FAILED
-    finally:
-        flush()
-    logger.info("the task succeeded: %s", result)
-    return 0
-
-
-def _run_code(wrapper: type[BaseProcessingWrapper]) -> dict[str, Any]:
-    if task_settings(os.environ).is_debug:
-        show_debug_logs()
-    with closing(wrapper(tables_configuration=CODE_FOLDER / DEFAULT_FOLDER)) as job:
-        return job._results()

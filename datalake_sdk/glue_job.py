@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from datalake_sdk.base_processing_wrapper import execute_task
 from datalake_sdk.errors import InvalidJobArgumentsError, MissingJobArgumentsError, TerminalError, TransientError
 from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.aws.task_code import download_task_code
@@ -23,6 +22,7 @@ from datalake_sdk.platforms.local.task_reports import FileReporter, TaskFileRepo
 from datalake_sdk.runtime.environment import REGION, TASK_ATTEMPT
 from datalake_sdk.runtime.reporting import TRANSIENT_ERROR, ReportLimits, TaskReport, reported_reason, task_label
 from datalake_sdk.spark_processing_wrapper import SparkProcessingWrapper
+from datalake_sdk.task_execution import execute_task
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,6 @@ from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
-from datalake_sdk.base_processing_wrapper import execute_task
 from datalake_sdk.errors import (
     DatalakeError,
     InvalidTaskEventError,
@@ -37,6 +36,7 @@ from datalake_sdk.platforms.local.task_reports import FileReporter, TaskFileRepo
 from datalake_sdk.runtime.environment import TASK_ATTEMPT, TASK_LOG
 from datalake_sdk.runtime.reporting import TRANSIENT_ERROR, ReportLimits, TaskReport, failure_of, task_label
 from datalake_sdk.runtime.task_runs import record_failed_container
+from datalake_sdk.task_execution import execute_task
 
 RESERVED_SECONDS = 30
 """Part of the timeout of the function in which a task that takes too long is stopped and reported."""

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, execute_task
+from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper
 from datalake_sdk.inputs.options import input_options
 from datalake_sdk.operations.read import read_files, read_range, read_table
 from datalake_sdk.settings import TableName
+from datalake_sdk.task_execution import execute_task
 
 if TYPE_CHECKING:
     import pandas as pd

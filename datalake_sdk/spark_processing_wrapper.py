@@ -10,13 +10,14 @@ from importlib.metadata import version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper, execute_task
+from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper
 from datalake_sdk.engine.writer import Writer
 from datalake_sdk.errors import AccessDeniedError
 from datalake_sdk.inputs.options import input_options
 from datalake_sdk.ledger.model import Engine
 from datalake_sdk.operations.recorded_tables import record_read_name
 from datalake_sdk.settings import TableName
+from datalake_sdk.task_execution import execute_task
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 from pyspark.sql import SparkSession
 
-from datalake_sdk.base_processing_wrapper import execute_task
 from datalake_sdk.cli.main import cli
 from datalake_sdk.spark_engine.spark_internals import arrow_rows
 from datalake_sdk.spark_processing_wrapper import SparkProcessingWrapper
+from datalake_sdk.task_execution import execute_task
 from test.spark.lake import SMALL
 
 ROWS = [{"id": 1, "amount": 5}, {"id": 2, "amount": 7}]

@@ -18,11 +18,11 @@ from pyiceberg.schema import Schema
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import DoubleType, LongType, NestedField, StringType
 
-from datalake_sdk.base_processing_wrapper import execute_task
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.lookup import load_table
 from datalake_sdk.platforms.select import open_platform, resolve_environment
 from datalake_sdk.settings import TableName
+from datalake_sdk.task_execution import execute_task
 from test.spark import RUNS_SPARK
 
 REPOSITORY = Path(__file__).parent / "repository"
