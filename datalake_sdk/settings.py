@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from uuid import uuid4
 
 from datalake_sdk import naming
@@ -22,7 +22,9 @@ from datalake_sdk.errors import (
     UnknownIngestionModeError,
     UsageError,
 )
-from datalake_sdk.table_contract import TableConfiguration
+
+if TYPE_CHECKING:
+    from datalake_sdk.table_contract import TableConfiguration
 
 _KEY_SEPARATOR = re.compile(r"[,/](?![^()]*\))")
 """Separators outside parentheses, so that `bucket(4, id)` stays one key."""
@@ -205,6 +207,13 @@ def new_ingestion_id() -> str:
     return uuid4().hex
 
 
+def _no_configuration() -> TableConfiguration:
+    # The classes of contracts take 10% of the time of `datalake_sdk --help`, which imports this module.
+    from datalake_sdk.table_contract import TableConfiguration
+
+    return TableConfiguration()
+
+
 @dataclass(frozen=True)
 class IngestionRequest:
     """One write to one table: everything but the rows.
@@ -215,7 +224,7 @@ class IngestionRequest:
         upsert_keys: Columns that identify a row; required by `upsert`.
         partition_keys: Columns or transforms such as `day(ts)`; None is those of `configuration`, or keeps the
             partitioning of the table.
-        configuration: Declared types, descriptions, partition keys and properties.
+        configuration: Content of the table file; an empty one keeps the stored contract.
         ingestion_id: Idempotency key: a write with an id that the table has already stored is skipped. Random by
             default.
         properties: Table properties to set, in addition to those of `configuration`.
@@ -242,7 +251,7 @@ class IngestionRequest:
     mode: IngestionMode = IngestionMode.APPEND
     upsert_keys: tuple[str, ...] = ()
     partition_keys: tuple[str, ...] | None = None
-    configuration: TableConfiguration = field(default_factory=TableConfiguration)
+    configuration: TableConfiguration = field(default_factory=_no_configuration)
     ingestion_id: str = field(default_factory=new_ingestion_id)
     properties: Mapping[str, str] = field(default_factory=dict)
     empty: EmptyBatch = EmptyBatch.IGNORE

@@ -1,4 +1,4 @@
-r"""Regular expressions that mean the same to every engine: the syntax that RE2 and Java read alike.
+r"""Regular expressions with the same meaning in every engine: the syntax that RE2 and Java share.
 
 The native engine matches with RE2, Spark and Athena with Java's syntax. A pattern may match anywhere in a value; `^`
 and `$` anchor it. `.` matches every character but `\n`, and `\d`, `\w` and `\s` match ASCII characters only.
@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 _ESCAPE = r"\\(?:[dDwWsStnrf]|x[0-9A-Fa-f]{2}|[^A-Za-z0-9\x80-\U0010FFFF])"
-_TOKENS = re.compile(
+_TOKEN = (
     rf"(?P<escape>{_ESCAPE})"
     rf"|(?P<set>\[\^?+(?:{_ESCAPE}|(?!&&|--|~~|\|\|)[^\\\[\]])+\])"
     r"|(?P<repetition>(?:[*+?]|\{\d+(?:,\d*)?\})\??)"
     r"|(?P<group>\((?:\?:)?(?!\?))"
-    r"|(?P<other>[^\\\[({*+?])",
-    re.DOTALL,
+    r"|(?P<other>[^\\\[({*+?])"
 )
 _JAVA = {r"\s": r"[\t\n\f\r ]", r"\S": r"[^\t\n\f\r ]", ".": r"[^\n]", "$": r"\z"}
 _JAVA_IN_SETS = {r"\s": r"\t\n\f\r ", r"\S": r"\x00-\x08\x0B\x0E-\x1F\x21-\x{10FFFF}"}
@@ -59,9 +59,15 @@ def _in_java(kind: str, text: str) -> str:
 
 def _tokens(pattern: str) -> Iterator[tuple[str, str, int]]:
     position = 0
-    while match := _TOKENS.match(pattern, position):
+    while match := _compiled_token().match(pattern, position):
         yield str(match.lastgroup), match[0], position
         position = match.end()
+
+
+@cache
+def _compiled_token() -> re.Pattern[str]:
+    """Compiled on first use: most writes have no pattern, and compiling takes several milliseconds."""
+    return re.compile(_TOKEN, re.DOTALL)
 
 
 def _first_unshared(pattern: str) -> int | None:

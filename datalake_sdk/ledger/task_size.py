@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.request import urlopen
 
 _ECS_METADATA = "ECS_CONTAINER_METADATA_URI_V4"
 """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html"""
@@ -66,6 +65,8 @@ def _log(container: Mapping[str, Any]) -> str:
 
 
 def _fetched(url: str) -> dict[str, Any]:
+    from urllib.request import urlopen
+
     with urlopen(url, timeout=_TIMEOUT_SECONDS) as response:
         found = json.load(response)
     return found if isinstance(found, dict) else {}

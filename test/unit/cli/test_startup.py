@@ -7,10 +7,11 @@ import sys
 import pytest
 
 HEAVY = {
-    *("boto3", "duckdb", "mcp", "numpy", "pandas", "polars", "prompt_toolkit", "pyarrow", "pydantic", "pyiceberg"),
-    *("jinja2", "rich", "sqlalchemy", "sqlglot", "starlette", "strands", "tqdm", "uvicorn", "yaml"),
+    *("boto3", "duckdb", "http.client", "mcp", "numpy", "pandas", "polars", "prompt_toolkit", "pyarrow", "pydantic"),
+    *("datalake_sdk.table_contract", "jinja2", "pyiceberg", "rich", "sqlalchemy", "sqlglot", "starlette", "strands"),
+    *("tqdm", "uvicorn", "yaml"),
 }
-NEEDED_FOR_TABLES = {"numpy", "pyarrow", "pydantic", "pyiceberg"}
+NEEDED_FOR_TABLES = {"datalake_sdk.table_contract", "numpy", "pyarrow", "pydantic", "pyiceberg"}
 TABLE = ["--database-name", "sales", "--table-name", "orders"]
 PROGRAM = """
 import json, sys
