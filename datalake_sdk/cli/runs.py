@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datalake_sdk.ledger.reading import RecordedRun
     from datalake_sdk.operations.runs import ShownRun
 
-_KINDS = ("pipeline", "task", "ingestion", "migration", "maintenance", "export", "deletion")
+_KINDS = ("pipeline", "task", "model", "ingestion", "migration", "maintenance", "export", "deletion")
 _STATES = ("running", "succeeded", "failed", "aborted")
 _ID_LENGTH = 8
 _SECONDS_PER_MINUTE = 60
