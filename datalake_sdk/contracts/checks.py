@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeVar
 
 from datalake_sdk.contracts.patterns import FORMATS
 from datalake_sdk.table_contract import (
@@ -130,7 +129,6 @@ class TableCheck:
 
 
 Check = RowCheck | TableCheck
-_AnyCheck = TypeVar("_AnyCheck", RowCheck, TableCheck)
 
 
 @dataclass(frozen=True)
@@ -147,6 +145,12 @@ class Checks:
 
     def __bool__(self) -> bool:
         return bool(self.rows or self.table)
+
+    @property
+    def by_name(self) -> dict[str, Check]:
+        """All checks by their names."""
+        every: tuple[Check, ...] = (*self.rows, *self.table)
+        return {check.name: check for check in every}
 
     def without(self, others: Checks) -> Checks:
         """The checks that others do not contain."""

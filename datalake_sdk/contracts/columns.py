@@ -10,6 +10,7 @@ from decimal import Decimal
 from datalake_sdk.contracts.fields import Fields, near
 from datalake_sdk.contracts.patterns import FORMATS, pattern_problem
 from datalake_sdk.contracts.quality import parse_quality
+from datalake_sdk.contracts.type_names import canonical_type
 from datalake_sdk.naming import check_identifier
 from datalake_sdk.table_contract import (
     ColumnConfiguration,
@@ -29,7 +30,6 @@ OPTIONS = (
     *("minLength", "maxLength", "pattern", "format"),
 )
 _LOWER, _UPPER = ("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")
-_TEXT_TYPES = ("string", "varchar")
 _NESTED = re.compile(r"(struct|list|map|array|row)\b", re.IGNORECASE)
 
 
@@ -105,7 +105,7 @@ def _options(fields: Fields) -> ValueOptions:
 
 def _check_types(given: Fields, declared: str | None, options: ValueOptions) -> None:
     """Checks that options apply to the declared type; without one, the table's type decides when rows are written."""
-    is_text = declared is None or declared.lower() in _TEXT_TYPES
+    is_text = declared is None or canonical_type(declared) == "string"
     text_options = [name for name in ("minLength", "maxLength", "pattern") if name in given.values]
     if text_options and not is_text:
         given.refuse(f"{text_options[0]} applies to strings; the column is declared as '{declared}'")

@@ -1,4 +1,4 @@
-"""Compares two contracts of a table: what changes, and whom each change breaks."""
+"""Compares two contracts of a table: lists the changes, and whether each breaks readers or writers."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _type(name: str, old: ColumnConfiguration, new: ColumnConfiguration) -> Iter
 
 
 def _constraints(name: str, old: ColumnConfiguration, new: ColumnConfiguration) -> Iterator[ContractChange]:
-    """Constraints that are lifted break readers; constraints that are added break writers."""
+    """Removed constraints break readers, added constraints break writers."""
     for attribute, place in (("required", "required"), ("unique", "unique"), ("primary_key", "primaryKey")):
         was, is_now = getattr(old, attribute), getattr(new, attribute)
         yield ContractChange(

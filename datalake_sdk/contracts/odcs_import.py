@@ -12,7 +12,9 @@ from typing import Any
 
 from datalake_sdk.contracts.columns import OPTIONS
 from datalake_sdk.contracts.odcs_export import CUSTOM_NAMES, LOGICAL_TYPES, UNVERSIONED, VENDOR
+from datalake_sdk.contracts.parsing import SLA_FIELDS
 from datalake_sdk.contracts.patterns import FORMATS
+from datalake_sdk.contracts.type_names import canonical_type
 from datalake_sdk.errors import InvalidOdcsError
 from datalake_sdk.naming import normalized_column_name
 from datalake_sdk.table_contract import Metric, Operator, Severity, Unit
@@ -33,7 +35,6 @@ _BY_LOGICAL_TYPE: Mapping[str, str] = {
     "number": "double",
 }
 _DECIMAL = re.compile(r"(?:decimal|numeric)\(\s*\d+\s*,\s*\d+\s*\)")
-_TERM_FIELDS = ("property", "value", "unit", "element", "driver", "description")
 _REFERENCE = re.compile(r"\w+(\.\w+){1,2}")
 
 
@@ -67,9 +68,9 @@ def import_odcs(source: object, document: object) -> ImportedTables:
     for name in ("kind", "apiVersion", "id", "name"):
         root.pop(name, None)
     shared = _shared_fields(reader, root)
-    terms = list(root.pop("slaProperties", None) or ())
-    for position, term in enumerate(terms):
-        reader.open(f"slaProperties[{position}]", term)
+    promises = list(root.pop("slaProperties", None) or ())
+    for position, promise in enumerate(promises):
+        reader.open(f"slaProperties[{position}]", promise)
     objects = root.pop("schema", None) or ()
     if not objects:
         raise InvalidOdcsError(source, ["schema: the document describes no table"])
@@ -79,8 +80,8 @@ def import_odcs(source: object, document: object) -> ImportedTables:
         name = str(node.pop("name"))
         physical = str(node.pop("physicalName", None) or name)
         fields = _table_fields(reader, f"schema[{position}]", node, root)
-        agreed = _agreed(reader, terms, name, is_only=len(objects) == 1)
-        imported.tables[physical] = {**fields, **shared, **({"slaProperties": agreed} if agreed else {})}
+        levels = _service_levels(reader, promises, name, is_only=len(objects) == 1)
+        imported.tables[physical] = {**fields, **shared, **({"slaProperties": levels} if levels else {})}
     imported.notes.extend(reader.unused())
     return imported
 
@@ -98,7 +99,7 @@ class _Reader:
         self._open[path] = copy
         return copy
 
-    def again(self, path: str) -> dict[str, Any]:
+    def reopened(self, path: str) -> dict[str, Any]:
         """The copy of a mapping that was opened before."""
         return self._open[path]
 
@@ -225,7 +226,7 @@ def _enum(reader: _Reader, path: str, values: dict[str, Any]) -> list[Any]:
 
 def _options(reader: _Reader, path: str, values: dict[str, Any], declared: str | None) -> dict[str, Any]:
     node = reader.open(f"{path}.logicalTypeOptions", values.pop("logicalTypeOptions", None) or {})
-    is_text = declared in (None, "string", "varchar")
+    is_text = declared is None or canonical_type(declared) == "string"
     names = [name for name in OPTIONS if name != "format" or not is_text or node.get("format") in FORMATS]
     return _moved(node, *names)
 
@@ -274,15 +275,17 @@ def _quality_fields(item: dict[str, Any]) -> dict[str, Any]:
     return {**fields, **custom}
 
 
-def _agreed(reader: _Reader, terms: Sequence[dict[str, Any]], table: str, is_only: bool) -> list[dict[str, Any]]:
-    """The service levels of one table: those without an element are of every table."""
+def _service_levels(
+    reader: _Reader, promises: Sequence[dict[str, Any]], table: str, is_only: bool
+) -> list[dict[str, Any]]:
+    """Returns the service levels of one table; those without an element apply to every table."""
     found = []
-    for position, term in enumerate(terms):
-        owner, _, column = str(term.get("element") or "").rpartition(".")
-        if term.get("element") is None or owner == table or (not owner and is_only):
-            node = reader.again(f"slaProperties[{position}]")
-            _moved(node, *_TERM_FIELDS)
-            values = {name: term[name] for name in _TERM_FIELDS if term.get(name) is not None}
+    for position, promise in enumerate(promises):
+        owner, _, column = str(promise.get("element") or "").rpartition(".")
+        if promise.get("element") is None or owner == table or (not owner and is_only):
+            node = reader.reopened(f"slaProperties[{position}]")
+            _moved(node, *SLA_FIELDS)
+            values = {name: promise[name] for name in SLA_FIELDS if promise.get(name) is not None}
             found.append({**values, **({"element": column} if column else {})})
     return found
 

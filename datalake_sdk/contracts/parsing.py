@@ -29,7 +29,7 @@ _FIELDS = (
     *("status", "version", "tags", "on_violation", "evolution", "on_type_change"),
 )
 _MEMBER_FIELDS = ("username", "name", "role", "description")
-_SLA_FIELDS = ("property", "value", "unit", "element", "driver", "description")
+SLA_FIELDS = ("property", "value", "unit", "element", "driver", "description")
 _DURATIONS = ("freshness", "retention")
 DAYS_BY_UNIT: Mapping[str, float] = {
     **dict.fromkeys(("minute", "minutes", "m", "min"), 1 / 1440),
@@ -144,7 +144,7 @@ def _members(team: Fields) -> Iterator[TeamMember]:
 
 def _sla_properties(fields: Fields, columns: Mapping[str, Any]) -> Iterator[SlaProperty]:
     for place, item in fields.items("slaProperties"):
-        entry = Fields.of(fields.source, place, item, _SLA_FIELDS)
+        entry = Fields.of(fields.source, place, item, SLA_FIELDS)
         name, value, unit = entry.string("property"), entry.scalar("value"), entry.string("unit")
         if name is None:
             entry.fail("property", "the name of a promise, for example freshness")

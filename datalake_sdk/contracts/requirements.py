@@ -1,4 +1,4 @@
-"""Describes what a contract requires of the values of a column, for people."""
+"""Describes the constraints and quality items of a contract, one line each."""
 
 from __future__ import annotations
 

@@ -15,22 +15,6 @@ def results_json(results: Sequence[CheckResult]) -> str:
     return json.dumps([_fields(result) for result in results], separators=(",", ":"), ensure_ascii=False)
 
 
-def results_of(text: str) -> tuple[CheckResult, ...]:
-    """Parses check results in JSON."""
-    return tuple(
-        CheckResult(
-            name=each["name"],
-            column=each.get("column"),
-            severity=Severity(each.get("severity", Severity.ERROR)),
-            on_violation=OnViolation(each.get("on_violation", OnViolation.FAIL)),
-            violations=each.get("violations", 0),
-            passed=each.get("passed", True),
-            value=each.get("value"),
-        )
-        for each in json.loads(text)
-    )
-
-
 def _fields(result: CheckResult) -> dict[str, Any]:
     fields = {
         "name": result.name,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-_SYNONYMS = {
+SYNONYMS = {
     "integer": "int",
     "bigint": "long",
     "varchar": "string",
     "timestamp with time zone": "timestamptz",
 }
+"""Names in Iceberg of types that have other names in Athena."""
 _DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 
 
@@ -17,7 +18,7 @@ def canonical_type(text: str) -> str:
     """The name of a declared type in Iceberg: `BIGINT` is `long`; an unknown name is returned in lower case."""
     name = " ".join(text.lower().split())
     decimal = _DECIMAL.fullmatch(name)
-    return f"decimal({int(decimal[1])}, {int(decimal[2])})" if decimal else _SYNONYMS.get(name, name)
+    return f"decimal({int(decimal[1])}, {int(decimal[2])})" if decimal else SYNONYMS.get(name, name)
 
 
 def is_promotion(stored: str, new: str) -> bool:

@@ -27,21 +27,11 @@ from datalake_sdk.engine.snapshot_summary import CHECKS_SUMMARY, INGESTION_ID_SU
 from datalake_sdk.engine.staged_batch import StagedFiles, StagedRows
 from datalake_sdk.engine.staging import RowsTask, StagingArea
 from datalake_sdk.engine.write_plan import WritePlan, layout_of, plan_of
-from datalake_sdk.engine.write_transaction import (
-    ConflictError,
-    Target,
-    WriteTransaction,
-    load_if_exists,
-)
-from datalake_sdk.errors import (
-    CommitConflictError,
-    DatalakeError,
-    UnknownCommitStateError,
-)
+from datalake_sdk.engine.write_transaction import ConflictError, Target, WriteTransaction, load_if_exists
+from datalake_sdk.errors import CommitConflictError, DatalakeError, UnknownCommitStateError
 from datalake_sdk.settings import IngestionMode
 
 logger = logging.getLogger(__name__)
-
 
 _MAX_ATTEMPTS = 40
 _INITIAL_BACKOFF_SECONDS = 0.02
@@ -190,15 +180,14 @@ class CommitLoop:
             bytes_added=sum(file.file_size_in_bytes for file in changes.added),
             snapshot_id=snapshot_id,
             strategy=changes.strategy,
-            rows_quarantined=quarantine.num_rows if quarantine else 0,
+            rows_quarantined=self._num_rejected,
             quarantine_is_pending=_is_pending(transaction.iceberg_transaction.table_metadata.properties),
             schema=transaction.schema,
             checks=checks,
         )
 
     def _staged_quarantine(self, transaction: WriteTransaction, changes: Changes) -> list[str]:
-        rejected = self.staging.quarantine.num_rows if self.staging.quarantine else 0
-        published = PublishedRows(bool(changes.rows_inserted or not rejected), changes.partitions)
+        published = PublishedRows(bool(changes.rows_inserted or not self._num_rejected), changes.partitions)
         layout = layout_of(self.target, transaction)
         return stage_quarantine(self.catalog, self.target, transaction, self.staging, layout, published)
 

@@ -6,23 +6,20 @@ import re
 
 from pyiceberg import types as iceberg
 
+from datalake_sdk.contracts.type_names import SYNONYMS, canonical_type
 from datalake_sdk.errors import UnknownTypeError
 
 _NAMES: dict[str, iceberg.IcebergType] = {
     "boolean": iceberg.BooleanType(),
     "int": iceberg.IntegerType(),
-    "integer": iceberg.IntegerType(),
     "long": iceberg.LongType(),
-    "bigint": iceberg.LongType(),
     "float": iceberg.FloatType(),
     "double": iceberg.DoubleType(),
     "date": iceberg.DateType(),
     "time": iceberg.TimeType(),
     "timestamp": iceberg.TimestampType(),
     "timestamptz": iceberg.TimestamptzType(),
-    "timestamp with time zone": iceberg.TimestamptzType(),
     "string": iceberg.StringType(),
-    "varchar": iceberg.StringType(),
     "uuid": iceberg.UUIDType(),
     "binary": iceberg.BinaryType(),
 }
@@ -35,10 +32,10 @@ def declared_type(column: str, text: str) -> iceberg.IcebergType:
     Raises:
         UnknownTypeError: `text` does not name a primitive type.
     """
-    wanted = " ".join(text.lower().split())
+    wanted = canonical_type(text)
     if wanted in _NAMES:
         return _NAMES[wanted]
     match = _DECIMAL.fullmatch(wanted)
     if match and int(match[2]) <= int(match[1]) <= 38:
         return iceberg.DecimalType(int(match[1]), int(match[2]))
-    raise UnknownTypeError(column, text, [*_NAMES, "decimal(p, s) up to 38 digits"])
+    raise UnknownTypeError(column, text, [*_NAMES, *SYNONYMS, "decimal(p, s) up to 38 digits"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -104,34 +104,36 @@ def plan_schema(
     sources = _sources(table, batch, kept)
     if unstored is not None:
         sources.pop(_stored_name(batch.field(unstored).name, unstored), None)
-    fields: list[NestedField] = []
-    changes: list[str] = []
     offered = {
         name: _offered(table, name, batch.field(position), kept.get(name), configuration)
         for name, position in sources.items()
     }
-    null_only: set[str] = set()
-    for field in kept.values():
-        evolved = _evolved(table, field, offered.get(field.name), configuration, changes)
-        fields.append(evolved or field)
-        if evolved is None:
-            null_only.add(field.name)
-    for name, offer in offered.items():
-        if name not in kept:
-            added = known_type(offer)
-            fields.append(NestedField(_UNASSIGNED_ID, name, added, required=False))
-            if stored:
-                changes.append(f"add column {name} {format_type(added)}")
+    changes: list[str] = []
+    evolved = {name: _evolved(table, field, offered.get(name), configuration, changes) for name, field in kept.items()}
+    added = [_added(name, offer) for name, offer in offered.items() if name not in kept]
+    fields = [*(evolved[name] or field for name, field in kept.items()), *added]
+    _check_fields(table, kept, fields, configuration)
+    described = tuple(with_description(field, configuration) for field in fields)
+    if stored:
+        changes += [f"add column {field.name} {format_type(field.field_type)}" for field in added]
+        pairs = zip(fields, described, strict=True)
+        changes += [f"describe column {before.name}" for before, after in pairs if before.doc != after.doc]
+    null_only = frozenset(name for name, field in evolved.items() if field is None)
+    return SchemaPlan(described, sources, tuple(changes), null_only, _rewritten(kept, fields))
+
+
+def _added(name: str, offered: IcebergType) -> NestedField:
+    return NestedField(_UNASSIGNED_ID, name, known_type(offered), required=False)
+
+
+def _check_fields(
+    table: str, kept: Mapping[str, NestedField], fields: Sequence[NestedField], configuration: TableConfiguration
+) -> None:
     _check_frozen(table, kept, fields, configuration)
     for field in fields:
         if field.name not in kept or field.field_type != kept[field.name].field_type:
             check_nested_names(table, field.name, field.field_type)
     warn_of_unknown_columns(table, [field.name for field in fields], configuration)
-    with_descriptions = tuple(with_description(field, configuration) for field in fields)
-    if stored:
-        pairs = zip(fields, with_descriptions, strict=True)
-        changes.extend(f"describe column {before.name}" for before, after in pairs if before.doc != after.doc)
-    return SchemaPlan(with_descriptions, sources, tuple(changes), frozenset(null_only), _rewritten(kept, fields))
 
 
 def _check_frozen(

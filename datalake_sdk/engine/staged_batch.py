@@ -17,9 +17,7 @@ from datalake_sdk.engine.staged_rows import has_same_partitioning, is_schema_com
 from datalake_sdk.engine.staging import RowsTask, StagedFile, StagingArea
 from datalake_sdk.engine.upsert import keyed_batch
 from datalake_sdk.engine.write_plan import WritePlan, layout_of, partitioner_of
-from datalake_sdk.engine.write_transaction import (
-    Target,
-)
+from datalake_sdk.engine.write_transaction import Target
 
 _NO_KEYS = pa.table({})
 

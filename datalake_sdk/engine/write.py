@@ -24,13 +24,9 @@ from datalake_sdk.engine.staged_batch import NoRows, StagedFiles, StagedRows
 from datalake_sdk.engine.staging import RowsTask, StagingArea
 from datalake_sdk.engine.upsert_batch import FlaggedRows, UpsertBatch, with_last_rows
 from datalake_sdk.engine.write_plan import WritePlan, layout_of, partitioner_of, plan_of
-from datalake_sdk.engine.write_transaction import (
-    Target,
-    load_if_exists,
-)
+from datalake_sdk.engine.write_transaction import Target, load_if_exists
 
 logger = logging.getLogger(__name__)
-
 
 StageRows: TypeAlias = Callable[[WritePlan, StagingArea], StagedRows | None]
 """Stages a batch; returns None if it has no rows."""

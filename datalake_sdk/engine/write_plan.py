@@ -15,16 +15,8 @@ from datalake_sdk.engine.declared_partitions import DeclaredPartitions, declared
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey
 from datalake_sdk.engine.schema import SchemaPlan, plan_schema
 from datalake_sdk.engine.upsert_columns import NO_UPSERT, UpsertColumns, flag_position, upsert_columns
-from datalake_sdk.engine.write_transaction import (
-    Target,
-    WriteTransaction,
-    load_if_exists,
-    open_transaction,
-)
-from datalake_sdk.errors import (
-    MissingColumnError,
-    UnpartitionedTableError,
-)
+from datalake_sdk.engine.write_transaction import Target, WriteTransaction, load_if_exists, open_transaction
+from datalake_sdk.errors import MissingColumnError, UnpartitionedTableError
 from datalake_sdk.settings import IngestionMode, join_keys
 
 

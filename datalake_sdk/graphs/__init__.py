@@ -1,1 +1,1 @@
-"""Draws directed graphs: `model` defines them, `layout` places the nodes, `svg` draws them."""
+"""Draws directed graphs: `model` defines them, `columns` and `layout` place the nodes, `svg` and `dot` format them."""

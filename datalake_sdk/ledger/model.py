@@ -101,7 +101,7 @@ class Check:
         column: Column that it applies to; empty for the table.
         severity: `error` or `warning`.
         on_violation: `fail`, `quarantine` or `warn`.
-        violations: Number of offending rows.
+        violations: Number of rows that violate the check.
         passed: Whether the check holds.
     """
 
@@ -138,7 +138,7 @@ class Output:
     Args:
         name: `database.table` with the stage's prefix; a URI for a table of another database.
         snapshot_id: Last snapshot that the run committed; None if it committed none.
-        rows: Number of rows read from the batch; None if unknown.
+        rows: Number of rows of the batch without quarantined ones; None if unknown.
         bytes: Size of the added files.
         files: Number of added files.
         columns: Columns of the table.

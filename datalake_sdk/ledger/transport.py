@@ -13,7 +13,6 @@ from typing import Any
 
 from datalake_sdk.errors import MissingExtraError
 
-_PREFIX = "OPENLINEAGE_"
 _ENDPOINTS = ("OPENLINEAGE_URL", "OPENLINEAGE_CONFIG", "OPENLINEAGE__TRANSPORT")
 _TRUE = "true"
 

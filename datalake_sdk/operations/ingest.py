@@ -124,6 +124,19 @@ def ingest(
     writer = writer or native_writer(platform)
     start = time.monotonic()
     naming.check_not_quarantine("table_name", request.table.table)
+    target, written = _recorded_write(platform, request, rows, writer, progress)
+    if written.rows_quarantined:
+        maintain_after_write(platform, quarantine_of(request.table))
+    seconds = round(time.monotonic() - start, 3)
+    if maintain and written.snapshot_id is not None:
+        maintain_after_write(platform, request.table, writer)
+    return result_of(target, written, seconds)
+
+
+def _recorded_write(
+    platform: Platform, request: IngestionRequest, rows: object, writer: Writer, progress: ProgressReport | None
+) -> tuple[Target, WriteResult]:
+    """Writes rows and their quarantine, and records both in the run ledger."""
     name = ".".join(request.table.identifier(platform.environment))
     with part_of_run(platform, Job(RunKind.INGESTION, f"ingest.{name}")) as run:
         target = target_of(platform, replace(request, run_id=request.run_id or run.run.id))
@@ -137,12 +150,7 @@ def ingest(
             record_write(run, name, written)
             if written.quarantine_is_pending:
                 finish_quarantine(platform, request.table)
-    if written.rows_quarantined:
-        maintain_after_write(platform, quarantine_of(request.table))
-    seconds = round(time.monotonic() - start, 3)
-    if maintain and written.snapshot_id is not None:
-        maintain_after_write(platform, request.table, writer)
-    return result_of(target, written, seconds)
+    return target, written
 
 
 def result_of(target: Target, written: WriteResult, seconds: float) -> IngestionResult:

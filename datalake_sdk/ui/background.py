@@ -1,4 +1,4 @@
-"""Reads what takes longer than a page may take: in a thread, and again when it is old."""
+"""Runs slow reads in a thread, and repeats them on demand when their result is old."""
 
 from __future__ import annotations
 

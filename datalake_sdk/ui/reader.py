@@ -71,13 +71,17 @@ class LakeReader:
         """Lists all tables, sorted by name."""
         return self._tables.get()
 
-    def describe(self, table: CatalogTable) -> CatalogEntry:
+    def describe(self, table: CatalogTable, *, reads_files: bool = True) -> CatalogEntry:
         """Describes a table with its contract.
+
+        Args:
+            table: The table.
+            reads_files: Whether to check promises about the values of columns, which reads manifests.
 
         Raises:
             UnknownTableError: The table does not exist.
         """
-        return catalog.describe(self.platform, table)
+        return catalog.describe(self.platform, table, reads_files=reads_files)
 
     def existing(self) -> frozenset[str]:
         """Returns the names of all tables with the stage's prefix, as in runs."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from operator import itemgetter
 from threading import Lock
@@ -26,13 +25,11 @@ class LatestRuns:
 
     Args:
         runs: At most 5,000 runs, newest first.
-        is_complete: Whether there are no later ones to read.
-        has_older: Whether the ledger has older runs, which are not counted.
+        is_complete: Whether all of them have been read.
     """
 
     runs: tuple[RecordedRun, ...]
     is_complete: bool
-    has_older: bool
 
     @cached_property
     def by_position(self) -> Sequence[tuple[str, RecordedRun]]:
@@ -72,7 +69,6 @@ class RecentRuns:
         self._background = BackgroundRead("runs", self._read, _SECONDS_VALID)
         self._lock = Lock()
         self._runs: dict[str, RecordedRun] = {}
-        self._has_older = False
         self._latest: LatestRuns | None = None
 
     def get(self, seconds: float = FIRST_SECONDS) -> LatestRuns:
@@ -91,7 +87,7 @@ class RecentRuns:
                 newest = sorted(
                     self._runs.values(), key=lambda run: (run.run.group_time, run.run.started), reverse=True
                 )
-                self._latest = LatestRuns(tuple(newest), is_complete, self._has_older)
+                self._latest = LatestRuns(tuple(newest), is_complete)
             return self._latest
 
     def _read(self) -> None:
@@ -106,13 +102,8 @@ class RecentRuns:
             if not before or (self._background.is_complete and not has_news):
                 break
         with self._lock:
-            self._has_older = self._has_older or bool(before)
             self._latest = None if not self._background.is_complete else self._latest
 
     def _is_news(self, run: RecordedRun) -> bool:
         known = self._runs.get(run.run.id)
         return known is None or known.state is RunState.RUNNING
-
-
-def _start(run: RecordedRun) -> tuple[datetime, datetime]:
-    return run.run.group_time, run.run.started

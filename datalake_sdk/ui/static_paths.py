@@ -41,7 +41,7 @@ def _table_paths(reader: LakeReader, named: CatalogTable) -> Iterator[Path]:
     yield path
     yield (*path, "files")
     with suppress(DatalakeError):
-        for snapshot in table.compared_snapshots(reader.describe(named).described):
+        for snapshot in table.compared_snapshots(reader.describe(named, reads_files=False).described):
             yield (*path, "snapshots", str(snapshot))
 
 

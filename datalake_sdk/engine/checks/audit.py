@@ -60,15 +60,12 @@ def check_changes(
     after = table_after(transaction, changes)
     table_checks = _table_checks(catalog, target, contract)
     _check_rows(contract, [check for check in checks.rows if check not in log.evaluated], after, log)
-    of_table = table_results
-    if of_table is None:
-        of_table = [table_checks.result(check, after) for check in checks.table]
+    of_table = [table_checks.result(check, after) for check in checks.table] if table_results is None else table_results
     results = [*map(log.result, checks.rows), *map(log.with_rejected, of_table)]
     unresolved = {result.name for result in of_table if not result.passed}
     unresolved |= {check.name for check in checks.rows if log.depends_on_attempt(check)}
     stored = _stored_violations(contract, after, table_checks) if transaction.base is not None else []
-    every: list[Check] = [*checks.rows, *checks.table]
-    _report(target.name, {check.name: check for check in every}, results, stored, unresolved)
+    _report(target.name, checks.by_name, results, stored, unresolved)
     return tuple(results)
 
 
@@ -117,8 +114,7 @@ def check_stored_rows(
         return
     table_checks = _table_checks(catalog, target, contract)
     stored = _stored_violations(contract, table_after(transaction, Changes([])), table_checks)
-    every: list[Check] = [*contract.added.rows, *contract.added.table]
-    _report(target.name, {check.name: check for check in every}, [], stored, set())
+    _report(target.name, contract.added.by_name, [], stored, set())
 
 
 def evaluate_checks(
@@ -140,7 +136,7 @@ def evaluate_checks(
     """
     transaction = WriteTransaction(catalog, table, CachedTransaction(table), table.metadata)
     stored, log = table_after(transaction, Changes([])).only_stored(), CheckLog()
-    table_checks = TableChecks(contract.contract.columns, contract.identity, partial(reference, catalog, target))
+    table_checks = _table_checks(catalog, target, contract)
     checks = contract.checks
     _check_rows(contract, checks.rows, stored, log)
     return [

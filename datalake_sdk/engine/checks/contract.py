@@ -46,6 +46,9 @@ class AppliedContract:
         return replace(configuration, evolution=self.contract.evolution, columns={**known, **configuration.columns})
 
 
+NO_CONTRACT = AppliedContract(TableConfiguration())
+
+
 def rejects_rows(check: TableCheck) -> bool:
     """Whether a check of the table is violated by certain rows, which can be quarantined."""
     return check.rule in (TableRule.UNIQUE, TableRule.FOREIGN_KEY) and check.bounds is None
@@ -82,12 +85,9 @@ def applied_contract(
     stored = stored_contract(table, properties)
     contract = configuration if configuration.is_contract else stored
     if contract is None:
-        return AppliedContract(TableConfiguration())
+        return NO_CONTRACT
     checks = contract_checks(contract)
     added = checks.without(contract_checks(stored)) if stored else checks
     known_keys = keys or properties.get(UPSERT_KEYS_PROPERTY, "")
     identity = RowIdentity(contract.primary_key or parse_keys(known_keys), contract.classified_columns)
     return AppliedContract(contract, checks, added, identity)
-
-
-NO_CONTRACT = AppliedContract(TableConfiguration())

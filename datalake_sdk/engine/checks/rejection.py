@@ -15,7 +15,7 @@ from datalake_sdk.contracts.checks import Check, RowCheck, TableCheck
 from datalake_sdk.engine.checks.contract import AppliedContract, rejects_rows
 from datalake_sdk.engine.checks.log import CheckLog, RowIdentity
 from datalake_sdk.engine.checks.row_checks import RowChecks
-from datalake_sdk.engine.checks.staged_rows import rejected_rows as quarantined_rows
+from datalake_sdk.engine.checks.staged_rows import rows_to_quarantine
 from datalake_sdk.engine.checks.staging import Rejected, rejected_rows
 from datalake_sdk.engine.checks.table_after import TableAfter
 from datalake_sdk.engine.checks.table_checks import TableChecks
@@ -95,7 +95,7 @@ class Rejecter:
             violating = [check in violated for violated in rejected.checks]
             found = rejected.rows.filter(pa.array(violating))
             self.staging.check_log.add_rejected(check, found.num_rows, self.identity.examples(check, found))
-        self.staging.quarantine.add_to_attempt(quarantined_rows(rejected))
+        self.staging.quarantine.add_to_attempt(rows_to_quarantine(rejected))
         kept = np.ones(rows.num_rows, dtype=bool)
         kept[rejected.positions] = False
         return rows.filter(pa.array(kept))

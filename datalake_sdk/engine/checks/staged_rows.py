@@ -43,10 +43,10 @@ class StagedRowChecks:
     def _reject(self, rejected: Rejected, part: int | None) -> None:
         assert self.quarantine is not None
         positions = rejected.positions.tolist() if self.has_positions else None
-        self.quarantine.add(rejected_rows(rejected, positions, part))
+        self.quarantine.add(rows_to_quarantine(rejected, positions, part))
 
 
-def rejected_rows(rejected: Rejected, positions: list[int] | None = None, part: int | None = None) -> RejectedRows:
+def rows_to_quarantine(rejected: Rejected, positions: list[int] | None = None, part: int | None = None) -> RejectedRows:
     """Describes rows for the quarantine.
 
     Args:

@@ -1,4 +1,4 @@
-"""Checks rows while they are staged, and removes those that belong into the quarantine."""
+"""Checks rows while they are staged, and removes those to quarantine."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class DroppedRows:
     """Outcome of removing quarantined rows.
 
     Args:
-        table: Table that the rows are missing in, in queries.
+        table: Table that the rows are missing from, as named in queries.
         rows: Number of removed rows.
     """
 

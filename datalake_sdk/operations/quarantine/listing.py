@@ -29,7 +29,7 @@ class QuarantinedIngestion:
     """The quarantined rows of one ingestion.
 
     Args:
-        table: Table that the rows are missing in, in queries.
+        table: Table that the rows are missing from, as named in queries.
         ingestion_id: The ingestion.
         rows: Number of its rows that are quarantined.
         checks: Number of rows that violate each check.

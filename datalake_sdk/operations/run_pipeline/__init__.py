@@ -21,7 +21,7 @@ from datalake_sdk.ledger.recording import recorded
 from datalake_sdk.operations.plan_pipeline import check_reads
 from datalake_sdk.operations.run_pipeline.control_flow import ControlFlow
 from datalake_sdk.operations.run_pipeline.processes import Processes
-from datalake_sdk.operations.run_pipeline.recorded_run import failed_tasks, pipeline_record
+from datalake_sdk.operations.run_pipeline.recorded_run import pipeline_record, run_failure
 from datalake_sdk.operations.run_pipeline.run import Run, earlier_run, new_run
 from datalake_sdk.operations.run_pipeline.task_process import (
     TaskRunner,
@@ -178,7 +178,7 @@ def run_pipeline(
     planned.run.record()
     with recorded(pipeline_record(planned.run)) as record:
         statuses = _run_tasks(planned, on_change, on_tick, processes)
-        if error := failed_tasks(statuses):
+        if error := run_failure(statuses):
             record.fail(error)
     return statuses
 

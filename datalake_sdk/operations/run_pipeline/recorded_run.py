@@ -21,7 +21,7 @@ def pipeline_record(run: Run) -> RunRecord:
     return RunRecord(open_platform(run.environment), recorded)
 
 
-def failed_tasks(statuses: Sequence[TaskStatus]) -> RunError | None:
+def run_failure(statuses: Sequence[TaskStatus]) -> RunError | None:
     """Returns why a run failed: the error of the first failed task; None if no task failed."""
     failed = [status for status in statuses if status.state == TaskState.FAILED]
     if not failed:

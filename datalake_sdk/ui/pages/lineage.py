@@ -94,8 +94,10 @@ def lineage_index_page(reader: LakeReader) -> Page:
     """
     graph, is_complete = _tables_only(reader.lineage()), reader.recent_runs().is_complete
     tables = sorted((node for node in graph.nodes.values() if node.kind is NodeKind.TABLE), key=lambda node: node.name)
-    near = _Neighbors(graph)
-    counted = tuple((node, len(near.relatives(node, up=True)), len(near.relatives(node, up=False))) for node in tables)
+    neighbors = _Neighbors(graph)
+    counted = tuple(
+        (node, len(neighbors.relatives(node, up=True)), len(neighbors.relatives(node, up=False))) for node in tables
+    )
     drawing = None
     if 0 < len(graph.nodes) <= _MAX_NODES:
         drawing = LineageModel(None, graph, 0, (), (), (), _positions(reader, graph), is_complete)
@@ -124,13 +126,13 @@ def lineage_page(reader: LakeReader, name: str) -> Page | None:
             return None
         root = LineageNode(kind, name)
     part, hidden = _neighborhood(graph, root)
-    near = _Neighbors(graph)
+    neighbors = _Neighbors(graph)
     model = LineageModel(
         root,
         part,
         hidden,
-        near.relatives(root, up=True),
-        near.relatives(root, up=False),
+        neighbors.relatives(root, up=True),
+        neighbors.relatives(root, up=False),
         _columns(graph, name),
         _positions(reader, part),
         reader.recent_runs().is_complete,

@@ -33,7 +33,7 @@ class RunRow:
         started: When it started, ISO 8601.
         seconds: Duration; None while it is running.
         outputs: Tables that it has written.
-        rows: Number of rows that it has read for them.
+        rows: Number of rows that it has written to them.
         error: Name of the error; empty if it succeeded.
         is_child: Whether another run started it.
     """

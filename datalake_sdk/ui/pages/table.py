@@ -1,4 +1,4 @@
-"""One table: columns, properties and snapshots; its files, and the difference of two snapshots."""
+"""One table: columns, properties and snapshots; its files, and the difference between two snapshots."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class SampleModel:
 
 @dataclass(frozen=True)
 class ChangesModel:
-    """The difference of two snapshots of a table.
+    """The difference between two snapshots of a table.
 
     Args:
         table: The table.
@@ -151,7 +151,7 @@ def _column(column: ColumnDescription, contract: TableConfiguration) -> ColumnRo
 
 def _quarantined(reader: LakeReader, table: CatalogTable) -> int | None:
     quarantine = CatalogTable(table.database, f"{table.name}{QUARANTINE_SUFFIX}")
-    return reader.describe(quarantine).described.rows if quarantine in reader.tables() else None
+    return reader.describe(quarantine, reads_files=False).described.rows if quarantine in reader.tables() else None
 
 
 def compared_snapshots(described: TableDescription) -> list[int]:
@@ -161,7 +161,7 @@ def compared_snapshots(described: TableDescription) -> list[int]:
 
 
 def changes_page(reader: LakeReader, table: CatalogTable, newer: int | None, query: Query) -> Page:
-    """Returns the page with the difference of two snapshots.
+    """Returns the page with the difference between two snapshots.
 
     Args:
         reader: Reads the lake.
@@ -176,7 +176,8 @@ def changes_page(reader: LakeReader, table: CatalogTable, newer: int | None, que
     compared = newer if newer is not None else _snapshot_id(query.get("newer"))
     older = None if newer is not None else _snapshot_id(query.get("older"))
     changes = compare_snapshots(reader.platform, TableName(table.database, table.name), older, compared)
-    ids = tuple(snapshot.snapshot_id for snapshot in reader.describe(table).described.snapshots)
+    described = reader.describe(table, reads_files=False).described
+    ids = tuple(snapshot.snapshot_id for snapshot in described.snapshots)
     path = ("tables", str(table), "changes") if newer is None else ("tables", str(table), "snapshots", str(newer))
     return Page(path, "changes", f"{table}: changes", _SECTION, ChangesModel(table, changes, ids), query)
 

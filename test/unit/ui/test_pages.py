@@ -86,7 +86,7 @@ def test_a_sample_hides_all_columns_if_the_contract_cannot_be_read(tmp_path):
         assert "The stored contract cannot be read" in pages.get("/tables/crm.customers").text
 
 
-def test_the_sample_of_a_quarantine_has_no_rows_as_they_came(tmp_path):
+def test_the_sample_of_a_quarantine_hides_the_rejected_rows(tmp_path):
     platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
     write(platform, "crm.customers", [{"id": 1}])
     rows = pa.Table.from_pylist([{"row": '{"name": "Ada"}', "reason": "name is required"}])
@@ -129,7 +129,7 @@ def test_search_finds_pipelines(pages):
 
 
 def test_search_requires_all_words(pages):
-    assert "Nothing has all of these words" in pages.get("/search?q=orders+elephant").text
+    assert "No name or description contains all of these words" in pages.get("/search?q=orders+elephant").text
 
 
 @pytest.mark.parametrize(
