@@ -43,7 +43,7 @@ def freshness(lake: Lake, tables: Sequence[str], as_json: bool) -> None:
 
 def _print(states: Sequence[PromiseState]) -> None:
     if not states:
-        click.echo("No table promises freshness or retention. Add slaProperties to its table file.", err=True)
+        click.echo("No table promises freshness or retention. Add slaProperties to a table file.", err=True)
         return
     print_listing(
         ("table", "promise", "at most", "age", "status"),

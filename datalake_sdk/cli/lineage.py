@@ -42,10 +42,10 @@ _FORMATS = (".dot", ".svg")
 @json_option
 @click.pass_obj
 def lineage(lake: Lake, name: str, up: bool, down: bool, graph_file: Path | None, days: int, as_json: bool) -> None:
-    """Shows the tables and jobs from which a table is computed and that are computed from it, by the run ledger.
+    """Shows the tables and jobs that a table is computed from, and those computed from it, from the run ledger.
 
-    TABLE is database.table, without the stage prefix. For a column, shows columns; they are known for SQL tasks and
-    dbt models.
+    TABLE is database.table, without the stage prefix. For a column, shows the columns that SQL tasks and dbt models
+    compute it from, and those computed from it.
     """
     import_arrow_without_pandas()
     from datalake_sdk.operations.lineage import lineage

@@ -86,7 +86,10 @@ def cli(
     verbose: int,
     debug: bool,
 ) -> None:
-    """Ingests files into data lake tables; queries, maintains, migrates and deletes tables; runs and redrives tasks."""
+    """Ingests files into data lake tables; queries, maintains, migrates and deletes tables; runs and redrives tasks.
+
+    Also checks contracts, and shows quarantined rows, runs, lineage and a data catalogue in the browser.
+    """
     context.call_on_close(_flush_ledger)
     context.with_resource(terminable())
     log_to_stderr(verbose)

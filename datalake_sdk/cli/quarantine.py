@@ -130,7 +130,7 @@ def replay_quarantine(
 @_run_id_option
 @_check_option
 @click.option(
-    "--older-than", "days", type=click.IntRange(min=0), metavar="DAYS", help="Only rows quarantined before that."
+    "--older-than", "days", type=click.IntRange(min=0), metavar="DAYS", help="Only rows quarantined earlier than that."
 )
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @json_option

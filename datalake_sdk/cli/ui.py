@@ -25,7 +25,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
     metavar="ADDRESS",
     default="127.0.0.1",
     show_default=True,
-    help="Address to listen on. Another one than loopback requires --token.",
+    help="Address to listen on. Addresses other than loopback require --token.",
 )
 @click.option(
     "--token",

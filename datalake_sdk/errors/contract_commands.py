@@ -22,7 +22,7 @@ class UnknownContractError(UsageError):
 
     def __init__(self, given: str) -> None:
         super().__init__(
-            f"contract is '{given}'; it must be a file .yaml, database.table or STAGE:database.table",
+            f"contract is '{given}'; it must be a .yaml file, database.table or STAGE:database.table",
             hint="Omit the stage prefix of the database.",
         )
 

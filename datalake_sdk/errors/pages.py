@@ -13,7 +13,7 @@ class ExposedPagesError(UsageError):
     def __init__(self, host: str) -> None:
         super().__init__(
             f"--host is '{host}', which other machines can reach, and no --token is set",
-            hint="Set --token or DATALAKE_UI_TOKEN, or serve on 127.0.0.1 and forward the port, as with ssh -L.",
+            hint="Set --token or DATALAKE_UI_TOKEN, or serve on 127.0.0.1 and forward the port with ssh -L.",
         )
 
 

@@ -112,4 +112,4 @@ def test_the_stored_contract_is_tested(run):
 def test_a_reference_that_names_no_table_is_rejected(run, reference):
     result = run("show", reference)
     assert result.exit_code == 2
-    assert "it must be a file .yaml, database.table or STAGE:database.table" in result.stderr
+    assert "it must be a .yaml file, database.table or STAGE:database.table" in result.stderr
