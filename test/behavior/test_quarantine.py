@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from datalake_sdk.contracts.parsing import parse_table
+from datalake_sdk.engine.quarantine.log import QuarantineLog
 from datalake_sdk.engine.quarantine.reading import QuarantineFilter
 from datalake_sdk.errors import (
     ContractViolatedError,
@@ -244,6 +245,27 @@ def test_rows_that_cannot_be_added_to_the_quarantine_are_added_later(lake):
     assert quarantined(lake) == ordered(BAD)
 
 
+def test_changes_that_remove_no_quarantined_row_do_not_remain_pending(lake):
+    lake.ingest(OLD, partitions=("day",))
+    write(lake, [*GOOD, BAD[0]])
+    for amount in range(3):
+        write(lake, [{**OLD[0], "amount": amount}], "overwrite_partitions")
+    assert len(QuarantineLog.of(lake.iceberg().properties).pending) == 1
+    assert quarantined(lake) == [BAD[0]]
+
+
+def test_a_table_is_written_after_its_quarantine_was_deleted(lake):
+    write(lake, [*GOOD, *BAD])
+    delete_table(lake.platform, lake.named("orders__quarantine").table)
+    assert write(lake, [OLD[0]]).rows_inserted == 1
+    assert QuarantineLog.of(lake.iceberg().properties).pending == ()
+    for _ in range(3):
+        write(lake, GOOD, "overwrite")
+    assert len(QuarantineLog.of(lake.iceberg().properties).pending) == 1
+    write(lake, BAD)
+    assert quarantined(lake) == ordered(BAD)
+
+
 def test_maintenance_keeps_rows_that_are_not_yet_in_the_quarantine(lake):
     late = lake.again()
     late.platform.__dict__["catalog"] = _FailingQuarantine(late.platform.catalog)
@@ -271,7 +293,7 @@ def test_values_of_classified_columns_are_hidden(lake):
     (row,) = show_quarantine(lake.platform, lake.table, ALL)
     assert row.row == {**BAD[0], "id": "***"}
     stored = json.loads(lake.named("orders__quarantine").iceberg().properties["datalake_sdk_contract"])
-    assert stored["schema"]["row"]["classification"] == "confidential"
+    assert {name for name, column in stored["schema"].items() if "classification" in column} == {"row", "partition"}
 
 
 def test_a_table_is_deleted_with_its_quarantine(lake):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from pyiceberg.catalog import Catalog
+from pyiceberg.io import FileIO
 
 from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.ingestion_ids import was_ingested
@@ -77,7 +79,7 @@ def stage_quarantine(
     log = QuarantineLog.of(stored)
     if target.replay is not None and log.last != target.replay.last_change:
         raise QuarantineChangedError(target.name)
-    log = _without_applied(catalog, target, log)
+    log = _without_applied(catalog, target, transaction.io, log)
     change = _change(target, staging, layout, published, is_first=log.last is None)
     if not change.is_empty:
         log = log.extended(change)
@@ -87,15 +89,31 @@ def stage_quarantine(
     return [] if change.file is None else [change.file]
 
 
-def _without_applied(catalog: Catalog, target: Target, log: QuarantineLog) -> QuarantineLog:
+def has_lost_file(io: FileIO, table: str, change: QuarantineChange) -> bool:
+    """Whether the staged file of a change does not exist.
+
+    Such a change is done: its file is only removed after the quarantine has the rows. The quarantine may have been
+    deleted afterwards, or another tool has expired the snapshot with the ingestion id.
+    """
+    if change.file is None:
+        return False
+    with storage_errors(table):
+        return not io.new_input(change.file).exists()
+
+
+def _without_applied(catalog: Catalog, target: Target, io: FileIO, log: QuarantineLog) -> QuarantineLog:
     if not log.pending:
         return log
     database, table = target.identifier
     quarantine = load_if_exists(catalog, (database, quarantine_table_name(table)))
-    if quarantine is None:
-        return log
-    ids = (change.ingestion_id for change in log.pending)
-    return log.without(frozenset(each for each in ids if was_ingested(quarantine.metadata, each)))
+
+    def is_applied(change: QuarantineChange) -> bool:
+        if quarantine is None and change.file is None:
+            return True
+        is_ingested = quarantine is not None and was_ingested(quarantine.metadata, change.ingestion_id)
+        return is_ingested or has_lost_file(io, target.name, change)
+
+    return log.without(frozenset(change.ingestion_id for change in takewhile(is_applied, log.pending)))
 
 
 def _change(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,11 +16,15 @@ from pyiceberg.table import Table
 
 from datalake_sdk.batches import InMemoryStream
 from datalake_sdk.engine.ingestion_ids import was_ingested
+from datalake_sdk.engine.quarantine.commit import has_lost_file
 from datalake_sdk.engine.quarantine.log import QuarantineAction, QuarantineChange, QuarantineLog
 from datalake_sdk.engine.quarantine.rows import DESCRIPTIONS, QUARANTINE_SCHEMA
 from datalake_sdk.engine.scan import read_arrow
+from datalake_sdk.engine.staged_batch import NoRows
+from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.storage import remove_files
-from datalake_sdk.engine.write import write
+from datalake_sdk.engine.write import StageRows, write, write_staged
+from datalake_sdk.engine.write_plan import WritePlan
 from datalake_sdk.engine.write_transaction import Target, load_if_exists
 from datalake_sdk.errors import DatalakeError, UnfinishedQuarantineError
 from datalake_sdk.naming import quarantine_table_name
@@ -30,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 _IS_REPLACED = "is_replaced"
 _CHANGE_SCHEMA = QUARANTINE_SCHEMA.append(pa.field(_IS_REPLACED, pa.bool_()))
+_CLASSIFIED = ("row", "partition")
+"""Columns that contain values of rejected rows, of any column."""
 _SELECTED_BY = {QuarantineAction.REPLACE_INGESTION: "ingestion_id", QuarantineAction.REPLACE_PARTITIONS: "partition"}
 
 
@@ -66,6 +73,9 @@ class _Quarantine:
     def apply(self, change: QuarantineChange) -> bool:
         """Applies a change unless the quarantine already contains it; removes its file."""
         is_new = not self._is_applied(change)
+        if is_new and self._is_lost(change):
+            logger.warning("%s: the %d rows to quarantine in %s do not exist", self._name, change.rows, change.file)
+            return False
         if is_new:
             self._write(change)
         if change.file is not None:
@@ -75,6 +85,10 @@ class _Quarantine:
     def _is_applied(self, change: QuarantineChange) -> bool:
         stored = load_if_exists(self._catalog, self._identifier)
         return stored is not None and was_ingested(stored.metadata, change.ingestion_id)
+
+    def _is_lost(self, change: QuarantineChange) -> bool:
+        """Whether the file of a change was removed, for example because the quarantine was deleted afterwards."""
+        return has_lost_file(self._io, str(self._name), change) and not self._is_applied(change)
 
     def _write(self, change: QuarantineChange) -> None:
         try:
@@ -97,19 +111,23 @@ class _Quarantine:
             stream = InMemoryStream(QUARANTINE_SCHEMA, added)
             self._ingest(change, stream, mode=IngestionMode.OVERWRITE, empty=EmptyBatch.REPLACE)
         else:
-            stream = InMemoryStream(_CHANGE_SCHEMA, _flagged(stored, change, added))
-            self._ingest(
-                change,
-                stream,
-                mode=IngestionMode.UPSERT,
-                upsert_keys=("quarantine_id",),
-                delete_when=_IS_REPLACED,
-            )
+            self._replace(change, (rows for rows in _flagged(stored, change, added) if rows.num_rows))
 
-    def _ingest(self, change: QuarantineChange, stream: InMemoryStream, **options: object) -> None:
+    def _replace(self, change: QuarantineChange, rows: Iterator[pa.RecordBatch]) -> None:
+        first = next(rows, None)
+        given = rows if first is None else chain([first], rows)
+        keys = {"upsert_keys": ("quarantine_id",), "delete_when": _IS_REPLACED}
+        # A change without rows is committed as well: otherwise it would remain pending.
+        stage_rows = _stage_nothing if first is None else None
+        stream = InMemoryStream(_CHANGE_SCHEMA, given)
+        self._ingest(change, stream, stage_rows, mode=IngestionMode.UPSERT, **keys)
+
+    def _ingest(
+        self, change: QuarantineChange, stream: InMemoryStream, stage_rows: StageRows | None = None, **options: object
+    ) -> None:
         columns = {name: ColumnConfiguration(description=text) for name, text in DESCRIPTIONS.items()}
-        # A rejected row may have any value in any column.
-        columns["row"] = replace(columns["row"], classification="confidential")
+        for name in _CLASSIFIED:
+            columns[name] = replace(columns[name], classification="confidential")
         description = f"Rows that violate the contract of {self._name.table}"
         configuration = TableConfiguration(description, columns, is_contract=True)
         request = IngestionRequest(
@@ -118,13 +136,21 @@ class _Quarantine:
             ingestion_id=change.ingestion_id,
             **options,  # type: ignore[arg-type]
         )
-        write(self._catalog, Target(self._identifier, self._location, request), stream)
+        target = Target(self._identifier, self._location, request)
+        if stage_rows is None:
+            write(self._catalog, target, stream)
+        else:
+            write_staged(self._catalog, target, stream, stage_rows)
 
     def _remove(self, file: str) -> None:
         try:
             remove_files(self._io, [file])
         except (DatalakeError, OSError) as error:
             logger.info("%s: a staged file is left to maintenance: %s", self._name, error)
+
+
+def _stage_nothing(plan: WritePlan, staging: StagingArea) -> NoRows:
+    return NoRows()
 
 
 def _rows(io: FileIO, path: str | None) -> Iterator[pa.RecordBatch]:
