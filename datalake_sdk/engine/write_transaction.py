@@ -14,12 +14,14 @@ from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import CreateTableTransaction, Table, TableProperties, Transaction
 from pyiceberg.table.metadata import TableMetadata
-from pyiceberg.table.update import AssertCreate, AssertTableUUID, TableRequirement
+from pyiceberg.table.refs import MAIN_BRANCH
+from pyiceberg.table.update import AssertCreate, AssertRefSnapshotId, TableRequirement
 from pyiceberg.transforms import TimeTransform
 from pyiceberg.typedef import Identifier
 from pyiceberg.utils.properties import property_as_bool
 
 from datalake_sdk.contracts.serialization import contract_json
+from datalake_sdk.engine.contract_requirement import AssertSameContract
 from datalake_sdk.engine.iceberg_internals import (
     AnySnapshotProducer,
     CachedTransaction,
@@ -175,22 +177,28 @@ class WriteTransaction:
             return
         try:
             with storage_errors(self.name):
-                committed = self.commit_once()
+                snapshot_id = self.table.metadata.current_snapshot_id
+                same_rows = AssertRefSnapshotId(ref=MAIN_BRANCH, snapshot_id=snapshot_id)  # type: ignore[call-arg]
+                committed = self.commit_once(same_rows)
         except (CommitFailedException, TableAlreadyExistsError) as error:
             raise ConflictError(str(error)) from error
         if self.base is not None:
             remove_old_metadata(self.base, committed)
 
-    def commit_once(self) -> TableMetadata:
+    def commit_once(self, *required: TableRequirement) -> TableMetadata:
         """Passes the staged updates to the catalog, without handling errors.
+
+        Args:
+            required: Additional requirements for the commit to a table that exists.
 
         Returns:
             The table's new metadata.
         """
         requirements: tuple[TableRequirement, ...] = (AssertCreate(),)
         if not isinstance(self.iceberg_transaction, CreateTableTransaction):
-            same_table = AssertTableUUID(uuid=self.metadata.table_uuid)
-            requirements = (*staged_requirements(self.iceberg_transaction), same_table)
+            contract = self.table.properties.get(CONTRACT_PROPERTY)
+            same_table = AssertSameContract(uuid=self.metadata.table_uuid, contract=contract)
+            requirements = (*staged_requirements(self.iceberg_transaction), same_table, *required)
         table, updates = transaction_table(self.iceberg_transaction), staged_updates(self.iceberg_transaction)
         return self.catalog.commit_table(table, requirements, updates).metadata
 

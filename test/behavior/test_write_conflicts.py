@@ -5,8 +5,11 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.errors import CommitConflictError, IncompatibleColumnError
-from datalake_sdk.settings import IngestionMode
+from datalake_sdk.contracts.parsing import parse_table
+from datalake_sdk.engine.table_definitions import apply_definition
+from datalake_sdk.errors import CommitConflictError, ContractViolatedError, IncompatibleColumnError
+from datalake_sdk.operations.ingest import target_of
+from datalake_sdk.settings import IngestionMode, IngestionRequest
 
 pytestmark = pytest.mark.write_contract
 
@@ -121,3 +124,28 @@ def test_a_writer_that_always_conflicts_fails_with_a_transient_error(lake, inter
     with pytest.raises(CommitConflictError, match="during each of 4 commit attempts"):
         late.ingest([order(3)])
     assert order(3) not in lake.rows()
+
+
+POSITIVE = parse_table("contract", {"schema": {"id": {"logicalTypeOptions": {"minimum": 0}}}})
+
+
+def apply_contract(lake):
+    request = IngestionRequest(lake.table, configuration=POSITIVE)
+    return apply_definition(lake.platform.catalog, target_of(lake.platform, request))
+
+
+def test_a_write_is_checked_against_a_contract_that_is_stored_concurrently(lake, interrupted):
+    lake.ingest([order(1)])
+    late = interrupted(apply_contract)
+    with pytest.raises(ContractViolatedError, match="id.minimum"):
+        late.ingest([order(-2)])
+    assert lake.rows() == [order(1)]
+
+
+@pytest.mark.not_on_spark("the native engine applies contracts")
+def test_a_contract_is_checked_on_the_rows_of_a_concurrent_commit(lake, interrupted):
+    lake.ingest([order(1)])
+    late = interrupted(lambda lake: lake.ingest([order(-2)]))
+    with pytest.raises(ContractViolatedError, match="id.minimum"):
+        apply_contract(late)
+    lake.ingest([order(-3)])

@@ -32,6 +32,7 @@ from pyiceberg.table.update import AddSnapshotUpdate, AssertCreate, TableRequire
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 from requests.exceptions import RequestException
 
+from datalake_sdk.engine.contract_requirement import AssertSameContract
 from datalake_sdk.engine.created_tables import CreatesTablesFirst
 from datalake_sdk.engine.iceberg_internals import fix_double_partitions
 from datalake_sdk.errors import (
@@ -168,6 +169,7 @@ class S3TablesCatalog(RestCatalog, CreatesTablesFirst):
             return _response(self.create_first(table))
         try:
             with _rest_errors("UpdateTableMetadataLocation", table.name()):
+                self._check_contract(table, requirements)
                 response: CommitTableResponse = super().commit_table(table, requirements, updates)
                 return response
         except (AwsServiceError, UnreachableServiceError) as error:
@@ -175,6 +177,12 @@ class S3TablesCatalog(RestCatalog, CreatesTablesFirst):
             if committed is None:
                 raise UnknownCommitStateError(".".join(table.name()), error.message) from error
             return committed
+
+    def _check_contract(self, table: Table, requirements: tuple[TableRequirement, ...]) -> None:
+        """Validates the requirement for the contract, which the service does not know."""
+        for requirement in requirements:
+            if isinstance(requirement, AssertSameContract):
+                requirement.validate(self.load_table(table.name()).metadata)
 
     def drop_table(self, identifier: str | Identifier, purge_requested: bool = True) -> None:
         """Deletes a table with its files, which S3 Tables cannot keep."""
