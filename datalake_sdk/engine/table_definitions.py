@@ -12,6 +12,7 @@ from pyiceberg.table import Table
 from datalake_sdk.contracts.diff import ContractChange, diff_contracts
 from datalake_sdk.contracts.parsing import stored_contract
 from datalake_sdk.engine.checks.contract import applied_contract
+from datalake_sdk.engine.classified_values import classified_values_hidden
 from datalake_sdk.engine.column_rewrite import ColumnRewrites
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.partitions import spec_keys
@@ -97,10 +98,11 @@ def apply_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
         DatalakeError: As by `plan_definition`, or the commit failed.
     """
     for _ in range(_MAX_ATTEMPTS):
-        plan = plan_definition(catalog, target)
         try:
-            if plan.transaction is not None and plan.schema is not None:
-                _commit(catalog, target, plan.transaction, plan.schema)
+            with classified_values_hidden(catalog, target):
+                plan = plan_definition(catalog, target)
+                if plan.transaction is not None and plan.schema is not None:
+                    _commit(catalog, target, plan.transaction, plan.schema)
         except ConflictError:
             continue
         return plan

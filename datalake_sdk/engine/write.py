@@ -12,6 +12,7 @@ from pyiceberg.catalog import Catalog
 
 from datalake_sdk.batches import BatchStream, BatchTask, TypesChangedError
 from datalake_sdk.engine.checks.staged_rows import StagedRowChecks, staged_row_checks
+from datalake_sdk.engine.classified_values import classified_values_hidden
 from datalake_sdk.engine.commit_loop import CommitLoop, WriteResult, already_written, skipped
 from datalake_sdk.engine.conform import conform
 from datalake_sdk.engine.created_tables import created_first
@@ -51,11 +52,12 @@ def write(
     """
     stage_rows = partial(_stage_rows, target, stream, on_rows)
     while True:
-        try:
-            return write_staged(catalog, target, stream, stage_rows)
-        except TypesChangedError as change:
-            logger.info("%s: %s; reading the whole input to determine its types", target.name, change)
-            stream.resolve_types()
+        with classified_values_hidden(catalog, target):
+            try:
+                return write_staged(catalog, target, stream, stage_rows)
+            except TypesChangedError as change:
+                logger.info("%s: %s; reading the whole input to determine its types", target.name, change)
+                stream.resolve_types()
 
 
 def write_staged(catalog: Catalog, target: Target, stream: BatchStream, stage_rows: StageRows) -> WriteResult:

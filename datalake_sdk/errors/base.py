@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 
@@ -35,6 +35,30 @@ def _restored(kind: type[DatalakeError], args: tuple[Any, ...], fields: dict[str
 
 class TerminalError(DatalakeError):
     """Repeating the call fails again."""
+
+
+class ValuesError(TerminalError):
+    """Base class of errors whose messages show values of rows.
+
+    Args:
+        before: The message up to the values.
+        values: The values; empty if there are none to show.
+        after: The message after the values.
+        columns: Columns of the values; empty if they may be of any column.
+        hint: What to do next.
+    """
+
+    def __init__(self, before: str, values: str, after: str = "", *, columns: Sequence[str], hint: str = "") -> None:
+        super().__init__(f"{before}{values}{after}", hint=hint)
+        self.columns = tuple(columns)
+        self._without_values = f"{before}***{after}" if values else self.message
+
+    def hide_values(self) -> None:
+        """Replaces the values in the message, and removes the cause, whose message may show them too."""
+        self.message = self._without_values
+        self.args = (self.message,)
+        self.__cause__ = None
+        self.__suppress_context__ = True
 
 
 class TransientError(DatalakeError):

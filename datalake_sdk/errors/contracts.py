@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from datalake_sdk.errors.base import TerminalError, UsageError, counted, listed
+from datalake_sdk.errors.base import TerminalError, UsageError, ValuesError, counted, listed
 
 _ACCEPT = (
     "Correct the rows, or the contract in the table file. With on_violation quarantine, such rows are stored "
@@ -44,12 +44,20 @@ class CheckTypeError(UsageError):
         )
 
 
-class CheckEvaluationError(TerminalError):
-    """An expression or a query of a contract cannot be evaluated."""
+class CheckEvaluationError(ValuesError):
+    """An expression or a query of a contract cannot be evaluated.
 
-    def __init__(self, checks: str, reason: str) -> None:
+    Args:
+        checks: Names of the checks.
+        reason: The reason, which may show values.
+        columns: Columns that the checks read; empty if they may read any column.
+    """
+
+    def __init__(self, checks: str, reason: str, columns: Sequence[str] = ()) -> None:
         super().__init__(
-            f"check '{checks}' cannot be evaluated: {reason}",
+            f"check '{checks}' cannot be evaluated: ",
+            reason,
+            columns=columns,
             hint="Correct the expression in the table file; TRY_CAST and NULLIF avoid errors in single rows.",
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from datalake_sdk.errors.base import TerminalError, UsageError, listed
+from datalake_sdk.errors.base import TerminalError, UsageError, ValuesError, listed
 
 
 class InputNotFoundError(UsageError):
@@ -114,12 +114,14 @@ class UnsupportedInputSchemaError(TerminalError):
         )
 
 
-class InvalidValuesError(TerminalError):
+class InvalidValuesError(ValuesError):
     """A column with values that are invalid for its type."""
 
     def __init__(self, location: str, column: str, reason: str) -> None:
         super().__init__(
-            f"{location}: column '{column}' contains an invalid value: {reason}",
+            f"{location}: column '{column}' contains an invalid value: ",
+            reason,
+            columns=[column],
             hint=f"Correct '{column}' at the source, or leave the column out.",
         )
 
@@ -209,12 +211,14 @@ class InvalidJsonLineError(TerminalError):
         super().__init__(f"{location}: {reason}", hint='Each row must be one JSON object: {"name": value, ...}.')
 
 
-class DeclaredTypeError(TerminalError):
+class DeclaredTypeError(ValuesError):
     """A value that does not fit the type declared for its column."""
 
     def __init__(self, location: str, column: str, value: str, declared: str) -> None:
         super().__init__(
-            f"{location}: column '{column}' is declared as {declared}, but contains '{value}'",
+            f"{location}: column '{column}' is declared as {declared}, but contains ",
+            f"'{value}'",
+            columns=[column],
             hint="Correct the value, or the type in the table's configuration. Options such as --date-format, "
             "--decimal-mark and --null-value describe how values are written in text files.",
         )

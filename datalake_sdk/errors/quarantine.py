@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, counted
+from datalake_sdk.errors.base import TransientError, UsageError, ValuesError, counted
 
 
 class ReservedTableError(UsageError):
@@ -27,12 +27,14 @@ class NoQuarantineError(UsageError):
         )
 
 
-class UnreadableQuarantineError(TerminalError):
+class UnreadableQuarantineError(ValuesError):
     """A quarantined row does not fit the columns of its table."""
 
     def __init__(self, table: str, quarantine_id: str, column: str, problem: str) -> None:
         super().__init__(
-            f"{table}: quarantined row '{quarantine_id}': column '{column}' {problem}",
+            f"{table}: quarantined row '{quarantine_id}': column '{column}' ",
+            problem,
+            columns=[column],
             hint="The type of the column has changed since the row was quarantined. Correct the row in its source and "
             "ingest it again, then remove it with `datalake_sdk quarantine drop`.",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, counted, listed
+from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, ValuesError, counted, listed
 
 _CHANGE_TYPE = (
     "A write can change a column only to a wider type. For any other type, declare the new type and "
@@ -57,7 +57,7 @@ class UnsupportedTypeError(TerminalError):
         )
 
 
-class IncompatibleColumnError(TerminalError):
+class IncompatibleColumnError(ValuesError):
     """A batch's column cannot be stored in the table's column without changing values.
 
     Args:
@@ -69,10 +69,13 @@ class IncompatibleColumnError(TerminalError):
     """
 
     def __init__(self, table: str, column: str, stored: str, given: str, values: Sequence[str] = ()) -> None:
-        examples = f", with values that {stored} cannot hold exactly: {', '.join(values)}" if values else ""
+        inexact = f", with values that {stored} cannot hold exactly: " if values else ""
         action = f"Correct or round the values of '{column}'" if values else f"Cast '{column}' to {stored}"
         super().__init__(
-            f"{table}: column '{column}' is {stored}, the batch has {given}{examples}; nothing was written",
+            f"{table}: column '{column}' is {stored}, the batch has {given}{inexact}",
+            ", ".join(values),
+            "; nothing was written",
+            columns=[column],
             hint=f"{action} in the input, or write it to a new column. {_CHANGE_TYPE}",
         )
 
@@ -128,13 +131,15 @@ class NullKeysError(TerminalError):
         )
 
 
-class DuplicateKeysError(TerminalError):
+class DuplicateKeysError(ValuesError):
     """Rows of a batch share an upsert key."""
 
     def __init__(self, table: str, keys: Sequence[str], count: int, examples: Sequence[str]) -> None:
         super().__init__(
-            f"{table}: the batch repeats {counted(count, 'key')} of upsert_keys {listed(keys)}, "
-            f"for example {'; '.join(examples)}; nothing was written",
+            f"{table}: the batch repeats {counted(count, 'key')} of upsert_keys {listed(keys)}, for example ",
+            "; ".join(examples),
+            "; nothing was written",
+            columns=keys,
             hint="Keep one row per key, keep the last one with on_duplicate last and order_by, or add the column that "
             "distinguishes the rows to upsert_keys.",
         )
@@ -255,14 +260,16 @@ class UnorderableTypeError(TerminalError):
         )
 
 
-class AmbiguousDuplicatesError(TerminalError):
+class AmbiguousDuplicatesError(ValuesError):
     """Different rows of a batch have the same upsert key and the same, greatest value in the ordering column."""
 
     def __init__(self, table: str, keys: Sequence[str], order_by: str, count: int, examples: Sequence[str]) -> None:
         super().__init__(
             f"{table}: order_by '{order_by}' does not decide which row is the last one for "
-            f"{counted(count, 'key')} of upsert_keys {listed(keys)}, for example {'; '.join(examples)}; "
-            "nothing was written",
+            f"{counted(count, 'key')} of upsert_keys {listed(keys)}, for example ",
+            "; ".join(examples),
+            "; nothing was written",
+            columns=keys,
             hint="Order by a column that differs between different rows of a key, or remove one of these rows.",
         )
 

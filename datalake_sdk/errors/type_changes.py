@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from datalake_sdk.errors.base import TerminalError
+from datalake_sdk.errors.base import TerminalError, ValuesError
 
 
 class FrozenColumnsError(TerminalError):
@@ -33,7 +33,7 @@ class UnrewritableColumnError(TerminalError):
         )
 
 
-class InexactRewriteError(TerminalError):
+class InexactRewriteError(ValuesError):
     """The declared type of a column cannot represent a stored value.
 
     Args:
@@ -45,9 +45,11 @@ class InexactRewriteError(TerminalError):
     """
 
     def __init__(self, table: str, column: str, stored: str, declared: str, values: Sequence[str] = ()) -> None:
-        examples = f": {', '.join(values)}" if values else ""
         super().__init__(
             f"{table}: column '{column}' is {stored} and has stored values that {declared} cannot hold exactly"
-            f"{examples}; nothing was written",
+            f"{': ' if values else ''}",
+            ", ".join(values),
+            "; nothing was written",
+            columns=[column],
             hint=f"Correct the stored rows, or declare a type that holds all values of '{column}'.",
         )

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from datalake_sdk.engine.classified_values import classified_values_hidden
 from datalake_sdk.engine.table_definitions import DefinitionPlan, apply_definition, plan_definition
 from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.errors import DatalakeError, TableDefinitionsError, UnknownDatabaseError
@@ -72,7 +73,8 @@ def plan_tables(platform: Platform, folders: Sequence[Path]) -> TablesPlan:
             try:
                 _check_database(platform, name, databases)
                 target = _target(platform, name, configuration)
-                tables.append(_changes(target, plan_definition(platform.catalog, target)))
+                with classified_values_hidden(platform.catalog, target):
+                    tables.append(_changes(target, plan_definition(platform.catalog, target)))
             except DatalakeError as error:
                 problems.append(error.message)
     if problems:

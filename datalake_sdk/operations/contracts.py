@@ -15,6 +15,7 @@ from datalake_sdk.contracts.odcs_import import import_odcs
 from datalake_sdk.contracts.parsing import parse_table, stored_contract
 from datalake_sdk.contracts.serialization import contract_fields
 from datalake_sdk.engine.checks.contract import applied_contract
+from datalake_sdk.engine.classified_values import classified_values_hidden
 from datalake_sdk.engine.types import format_type
 from datalake_sdk.engine.write_transaction import Target
 from datalake_sdk.errors import ExistingTableFileError, NoContractError, UnknownContractError
@@ -149,11 +150,16 @@ def evaluate_contract(platform: Platform, table: TableName, file: Path | None = 
     configuration = TableConfiguration() if file is None else read_table_file(file)
     with platform.service_errors():
         loaded = load_table(platform, table)
-        target = Target(table.identifier(platform.environment), loaded.location(), IngestionRequest(table))
+        target = Target(
+            table.identifier(platform.environment),
+            loaded.location(),
+            IngestionRequest(table, configuration=configuration),
+        )
         applied = applied_contract(target.name, configuration, loaded.properties, "")
         if not applied.contract.is_contract:
             raise NoContractError(str(table))
-        found = evaluate_checks(platform.catalog, target, applied, loaded)
+        with classified_values_hidden(platform.catalog, target):
+            found = evaluate_checks(platform.catalog, target, applied, loaded)
     return [
         CheckOutcome(
             result.name,

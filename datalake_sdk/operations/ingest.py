@@ -9,6 +9,7 @@ from typing import Any
 
 from datalake_sdk import naming
 from datalake_sdk.contracts.checks import CheckResult
+from datalake_sdk.engine.classified_values import classified_values_hidden
 from datalake_sdk.engine.commit_loop import WriteResult
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.partitions import spec_keys
@@ -175,7 +176,7 @@ def plan_ingestion(platform: Platform, request: IngestionRequest, files: FileInp
         DatalakeError: The request or the input is invalid.
     """
     target = target_of(platform, request)
-    with platform.service_errors():
+    with platform.service_errors(), classified_values_hidden(platform.catalog, target):
         files = _with_known_types(platform, target, files)
         stream = open_input(files.path, files.options, open_filesystem=platform.input_filesystem)
         stream.resolve_types()

@@ -15,6 +15,7 @@ from pyiceberg.table import Table
 from datalake_sdk.batches import InMemoryStream
 from datalake_sdk.contracts.checks import CheckResult
 from datalake_sdk.engine.changes import Changes
+from datalake_sdk.engine.classified_values import classified_values_hidden
 from datalake_sdk.engine.commit_loop import WriteResult
 from datalake_sdk.engine.maintenance import MaintenanceActions
 from datalake_sdk.engine.staged_batch import StagedFiles, StagedRows
@@ -65,7 +66,7 @@ class SparkWriter:
         Raises:
             DatalakeError: The batch violates the write contract or Spark failed; the table is left unchanged.
         """
-        with spark_errors(target.name):
+        with classified_values_hidden(self.platform.catalog, target), spark_errors(target.name):
             batch = spark_batch(self.session, target.name, self._opened(rows))
             with _cached(batch, target.request.mode) as dataframe:
                 evaluation = TableEvaluation(self.session, self.platform.catalog, target)

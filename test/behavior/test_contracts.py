@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import logging
+import traceback
 
 import pyarrow as pa
 import pytest
 
 from datalake_sdk.contracts.parsing import parse_table
-from datalake_sdk.errors import CheckEvaluationError, ContractViolatedError, FrozenColumnsError, UnknownReferenceError
+from datalake_sdk.errors import (
+    CheckEvaluationError,
+    ContractViolatedError,
+    FrozenColumnsError,
+    UnknownReferenceError,
+    ValuesError,
+)
 from datalake_sdk.table_contract import CONTRACT_PROPERTY
 
 pytestmark = pytest.mark.write_contract
@@ -239,3 +246,41 @@ def test_a_duplicate_of_a_stored_value_that_an_upsert_keeps_fails_the_write(lake
     assert "name.unique: 1 row" in problem_of(
         lambda: lake.ingest([{"id": 1, "amount": 5}], "upsert", ("id",), configuration=rules)
     )
+
+
+SECRET = "4111-1111"
+CARD = {"id": {}, "card": {"classification": "restricted"}}
+CASTS = [{"expression": "CAST(card AS bigint) > 0"}]
+COUNTS = [{"query": "SELECT sum(CAST(card AS bigint)) FROM {object}", "mustBeGreaterThan": 0}]
+TYPED = {**CARD, "card": {**CARD["card"], "type": "long"}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "options"),
+    [
+        ({"schema": CARD, "quality": CASTS}, {}),
+        ({"schema": CARD, "quality": COUNTS}, {}),
+        ({"schema": TYPED}, {}),
+        ({"schema": CARD}, {"mode": "upsert", "keys": ("card",)}),
+    ],
+    ids=["expression", "query", "type", "keys"],
+)
+def test_values_of_classified_columns_are_in_no_error(lake, fields, options):
+    rows = [{"id": 1, "card": SECRET}, {"id": 2, "card": SECRET}]
+    with pytest.raises(ValuesError) as caught:
+        lake.ingest(rows, configuration=contract(**fields), **options)
+    assert "***" in str(caught.value)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+def test_values_of_other_columns_are_shown(lake):
+    rules = contract(schema={**CARD, "id": {"type": "long"}})
+    with pytest.raises(ValuesError, match="cannot hold exactly: abc"):
+        lake.ingest([{"id": "abc", "card": SECRET}], configuration=rules)
+
+
+@pytest.mark.not_on_spark("stored rows are rewritten by the same code")
+def test_classified_values_that_cannot_be_rewritten_are_hidden(lake):
+    lake.ingest([{"id": 1, "card": SECRET}])
+    with pytest.raises(ValuesError, match=r"cannot hold exactly: \*\*\*; nothing was written"):
+        lake.ingest([{"id": 2, "card": 3}], configuration=contract(schema=TYPED, on_type_change="rewrite"))

@@ -67,7 +67,8 @@ class Expressions:
             with athena_errors(connection):
                 return connection.sql(query).to_arrow_table()
         except DatalakeError as error:
-            raise CheckEvaluationError(", ".join(check.name for check in self._checks), error.message) from error
+            names = ", ".join(check.name for check in self._checks)
+            raise CheckEvaluationError(names, error.message, self._columns) from error
         finally:
             connection.unregister(_ROWS)
 
