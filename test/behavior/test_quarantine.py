@@ -324,6 +324,12 @@ def test_all_rows_of_a_batch_with_a_duplicate_value_are_quarantined(lake):
     assert (check.name, check.violations, check.passed) == ("id.unique", 3, False)
 
 
+@pytest.mark.local_files
+def test_positive_and_negative_zero_are_duplicates(lake):
+    result = write(lake, [{"id": 0.0}, {"id": -0.0}, {"id": 1.0}], contract=UNIQUE)
+    assert (result.rows_inserted, result.rows_quarantined) == (1, 2)
+
+
 def test_a_batch_of_duplicates_keeps_the_stored_rows(lake):
     lake.ingest(OLD)
     write(lake, [GOOD[1], GOOD[1]], "overwrite", contract=UNIQUE)

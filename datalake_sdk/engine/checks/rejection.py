@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from datalake_sdk.contracts.checks import Check, RowCheck, TableCheck
 from datalake_sdk.engine.checks.contract import AppliedContract, rejects_rows
@@ -131,6 +132,12 @@ def _of_rows(
 
 
 def _combined(rows: pa.Table) -> np.ndarray:
-    """A digest of each row, as one comparable value."""
-    digests = np.ascontiguousarray(row_digests(rows))
+    """A digest of each row, as one comparable value; the digests of equal numbers are equal."""
+    columns = [_with_one_zero(column) for column in rows.columns]
+    digests = np.ascontiguousarray(row_digests(pa.Table.from_arrays(columns, schema=rows.schema)))
     return digests.view([("first", digests.dtype), ("second", digests.dtype)]).reshape(-1)
+
+
+def _with_one_zero(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Replaces -0.0 by 0.0."""
+    return pc.add(column, pa.scalar(0, column.type)) if pa.types.is_floating(column.type) else column

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from threading import Lock
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,36 @@ class CountedTask:
         return batch
 
 
+class _SpilledRows:
+    """Rows from any thread, in memory up to a limit and then on local disk."""
+
+    def __init__(self) -> None:
+        self.num_rows = 0
+        self._lock = Lock()
+        self._tables: list[pa.Table] = []
+        self._spill: Spill | None = None
+        self._blocks: list[SpillBlock] = []
+
+    def add(self, rows: pa.Table) -> None:
+        with self._lock:
+            self.num_rows += rows.num_rows
+            self._tables.append(rows)
+            if sum(table.nbytes for table in self._tables) > _BUFFERED_BYTES:
+                self._spill = self._spill or Spill(_POSITION_SCHEMA)
+                self._blocks += self._spill.add(self._tables)
+                self._tables = []
+
+    def tables(self) -> Iterator[pa.Table]:
+        if self._spill is not None:
+            yield from map(self._spill.rows, self._blocks)
+        yield from self._tables
+
+    def clear(self) -> None:
+        if self._spill is not None:
+            self._spill.__exit__()
+        self.num_rows, self._tables, self._spill, self._blocks = 0, [], None, []
+
+
 class QuarantineBuffer:
     """Rejected rows of one batch, from any thread; rows that exceed the buffer are spilled to local disk.
 
@@ -58,23 +88,17 @@ class QuarantineBuffer:
         self._origin = origin
         self._columns = columns
         self._partitioner = partitioner
-        self._unstaged = 0
-        self._attempt: list[pa.Table] = []
-        self._lock = Lock()
+        self._unstaged = _SpilledRows()
+        self._attempt = _SpilledRows()
         self._files: list[str | None] = []
         self._part_rows: list[int] = []
-        self._tables: list[pa.Table] = []
-        self._spill: Spill | None = None
-        self._blocks: list[SpillBlock] = []
 
     def __enter__(self) -> QuarantineBuffer:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._spill is not None:
-            self._spill.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self._unstaged.clear()
+        self._attempt.clear()
 
     def counted(self, task: BatchTask) -> CountedTask:
         """Wraps the task of the next part of the batch; called in the order of the rows."""
@@ -85,31 +109,24 @@ class QuarantineBuffer:
     @property
     def num_unstaged(self) -> int:
         """Number of rejected rows that were never staged."""
-        return self._unstaged
+        return self._unstaged.num_rows
 
     @property
     def num_rows(self) -> int:
         """Number of rejected rows."""
-        return self._unstaged + sum(int(rows.num_rows) for rows in self._attempt)
+        return self._unstaged.num_rows + self._attempt.num_rows
 
     def begin_attempt(self) -> None:
         """Removes the rows that the previous commit attempt rejected."""
-        self._attempt = []
+        self._attempt.clear()
 
     def add_to_attempt(self, rejected: RejectedRows) -> None:
         """Adds rows that depend on the base snapshot of a commit attempt, for example duplicates of stored rows."""
-        self._attempt.append(self._rows(rejected))
+        self._attempt.add(self._rows(rejected))
 
     def add(self, rejected: RejectedRows) -> None:
         """Adds rows that every commit attempt rejects."""
-        rows = self._rows(rejected)
-        with self._lock:
-            self._unstaged += rows.num_rows
-            self._tables.append(rows)
-            if sum(table.nbytes for table in self._tables) > _BUFFERED_BYTES:
-                self._spill = self._spill or Spill(_POSITION_SCHEMA)
-                self._blocks += self._spill.add(self._tables)
-                self._tables = []
+        self._unstaged.add(self._rows(rejected))
 
     def write(self, io: FileIO, path: str) -> None:
         """Writes the rows of all parts to a Parquet file, with the numbers of the rows in their inputs."""
@@ -118,7 +135,7 @@ class QuarantineBuffer:
             io.new_output(path).create(overwrite=True) as sink,
             pq.ParquetWriter(sink, QUARANTINE_SCHEMA, compression="zstd") as writer,
         ):
-            for table in self._all_tables():
+            for table in chain(self._unstaged.tables(), self._attempt.tables()):
                 writer.write_table(self._located(table, first_rows))
 
     def _rows(self, rejected: RejectedRows) -> pa.Table:
@@ -127,12 +144,6 @@ class QuarantineBuffer:
         positions = pa.array([None] * count if rejected.positions is None else rejected.positions, pa.int64())
         rows = quarantined(rejected, self._origin, self._columns, self._partitioner)
         return rows.append_column("part", part).append_column("position", positions)
-
-    def _all_tables(self) -> Iterator[pa.Table]:
-        if self._spill is not None:
-            yield from map(self._spill.rows, self._blocks)
-        yield from self._tables
-        yield from self._attempt
 
     def _first_rows(self) -> np.ndarray:
         """For each part, the number of rows before it in its file."""

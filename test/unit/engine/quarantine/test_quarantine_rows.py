@@ -127,3 +127,19 @@ def test_rows_beyond_the_buffer_are_spilled(tmp_path, monkeypatch):
     monkeypatch.setattr("datalake_sdk.engine.quarantine.buffer._BUFFERED_BYTES", 1)
     stored = quarantined(tmp_path, pa.table({"id": [1, 2]}), *[(None, 2, [0, 1])] * 3)
     assert stored["input_row"].to_pylist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_rows_of_a_commit_attempt_are_spilled_until_the_next_attempt(tmp_path, monkeypatch):
+    monkeypatch.setattr("datalake_sdk.engine.quarantine.buffer._BUFFERED_BYTES", 1)
+    monkeypatch.setattr("datalake_sdk.engine.spill.process_folder", lambda: tmp_path)
+    path = str(tmp_path / "rows.parquet")
+    with QuarantineBuffer(ORIGIN, ["id"], None) as buffer:
+        for attempt in ([1, 2, 3], [4]):
+            buffer.begin_attempt()
+            for number in attempt:
+                buffer.add_to_attempt(RejectedRows(pa.table({"id": [number]}), [["c"]], ["r"]))
+            (folder,) = tmp_path.glob("spill-*")
+            assert (len([*folder.iterdir()]), buffer.num_rows) == (len(attempt), len(attempt))
+            buffer.write(PyArrowFileIO(), path)
+            assert pq.read_table(path)["row"].to_pylist() == [f'{{"id": {number}}}' for number in attempt]
+    assert not [*tmp_path.glob("spill-*")]
