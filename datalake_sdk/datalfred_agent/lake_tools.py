@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import Field
 
 from datalake_sdk.datalfred_agent.chart_tools import chart_tools
-from datalake_sdk.datalfred_agent.classified_partitions import without_classified_partitions
 from datalake_sdk.datalfred_agent.excerpts import first_entries, report_excerpt, with_short_strings
 from datalake_sdk.datalfred_agent.file_tools import file_tools
 from datalake_sdk.datalfred_agent.folder import Folder
@@ -17,6 +16,7 @@ from datalake_sdk.datalfred_agent.names import EXECUTION_NAME, IDENTIFIER, NAME
 from datalake_sdk.datalfred_agent.queries import QueryRunner
 from datalake_sdk.datalfred_agent.tools import Arguments, Draw, Tool
 from datalake_sdk.datalfred_agent.writing_tools import writing_tools
+from datalake_sdk.operations.classified_columns import classified_columns
 from datalake_sdk.operations.compare_snapshots import compare_snapshots
 from datalake_sdk.operations.investigate import investigate, with_commits
 from datalake_sdk.operations.table_layout import table_layout
@@ -131,8 +131,7 @@ def _table_tools(platform: Platform) -> list[Tool[Any]]:
         return (await asyncio.to_thread(compare_snapshots, platform, table, older, newer)).as_dict()
 
     async def layout(given: TableLayoutOf) -> Any:
-        found = await asyncio.to_thread(table_layout, platform, TableName(given.database, given.table))
-        return await asyncio.to_thread(without_classified_partitions, platform, found)
+        return await asyncio.to_thread(_layout, platform, TableName(given.database, given.table))
 
     return [
         Tool("list_tables", ListTables, list_),
@@ -140,6 +139,12 @@ def _table_tools(platform: Platform) -> list[Tool[Any]]:
         Tool("compare_snapshots", CompareSnapshots, compare),
         Tool("table_layout", TableLayoutOf, layout),
     ]
+
+
+def _layout(platform: Platform, name: TableName) -> dict[str, Any]:
+    """The layout of a table, without partition values of classified columns."""
+    hidden = classified_columns(platform, *name.identifier(platform.environment))
+    return table_layout(platform, name, hidden).as_dict()
 
 
 def _query_tool(queries: QueryRunner) -> Tool[Query]:

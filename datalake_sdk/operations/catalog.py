@@ -132,7 +132,7 @@ def sample(platform: Platform, table: CatalogTable) -> Sample:
     hidden = describe(platform, table, reads_files=False).hidden_columns
     if table.name.endswith(QUARANTINE_SUFFIX):
         # It contains the values of all columns.
-        hidden |= {"row"}
+        hidden |= {"row", "partition"}
     loaded = _loaded(platform, table)
     names = [field.name for field in loaded.schema().fields]
     shown = [name for name in names if name not in hidden]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from pyiceberg.manifest import DataFile
+from pyiceberg.partitioning import PartitionSpec
+from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, due_reason
@@ -15,11 +17,25 @@ from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.operations.tables import commit_time, row_count
 from datalake_sdk.platforms.base import DOLLARS_PER_SCANNED_BYTE, Platform
 from datalake_sdk.platforms.lookup import load_table
+from datalake_sdk.redaction import MASK
 from datalake_sdk.settings import TableName
 
 _PARTITIONS_SHOWN = 10
 _DOLLARS_PER_STORED_BYTE = 0.023 / 1e9
 """For a month in S3 Standard, in most regions: https://aws.amazon.com/s3/pricing/"""
+
+
+@dataclass(frozen=True)
+class _Path:
+    """Path of a partition.
+
+    Args:
+        text: For example `month=5`.
+        spec_id: Partition spec of its files.
+    """
+
+    text: str
+    spec_id: int
 
 
 @dataclass(frozen=True)
@@ -79,8 +95,13 @@ class TableLayout:
         return asdict(self)
 
 
-def table_layout(platform: Platform, name: TableName) -> TableLayout:
+def table_layout(platform: Platform, name: TableName, hidden: Set[str] = frozenset()) -> TableLayout:
     """Describes the files of a table; reads its manifests.
+
+    Args:
+        platform: Platform that holds the table.
+        name: The table.
+        hidden: Columns whose partition values are not shown.
 
     Raises:
         UnknownTableError: The table does not exist.
@@ -91,7 +112,7 @@ def table_layout(platform: Platform, name: TableName) -> TableLayout:
         tasks = list(table.scan().plan_files())
     files = [task.file for task in tasks]
     deletes = {file.file_path: file.file_size_in_bytes for task in tasks for file in task.delete_files}
-    partitions = _partitions(table, files)
+    partitions = _partitions(table, files, hidden)
     sizes = [file.file_size_in_bytes for file in files]
     policy = MaintenancePolicy.of(".".join(table.name()), table.properties)
     scanned = sum(sizes) + sum(deletes.values())
@@ -117,18 +138,27 @@ def table_layout(platform: Platform, name: TableName) -> TableLayout:
     )
 
 
-def _partitions(table: Table, files: Iterable[DataFile]) -> list[PartitionLayout]:
+def _partitions(table: Table, files: Iterable[DataFile], hidden: Set[str]) -> list[PartitionLayout]:
     """Returns the partitions, largest first; empty for a table without partition keys."""
-    rows, counts, sizes = Counter[str](), Counter[str](), Counter[str]()
+    rows, counts, sizes = Counter[_Path](), Counter[_Path](), Counter[_Path]()
     specs, schema = table.specs(), table.schema()
     for file in files:
         spec = specs[file.spec_id]
         if spec.fields:
-            path = spec.partition_to_path(file.partition, schema)
+            path = _Path(spec.partition_to_path(file.partition, schema), file.spec_id)
             rows[path] += file.record_count
             counts[path] += 1
             sizes[path] += file.file_size_in_bytes
-    return [PartitionLayout(path, rows[path], counts[path], size) for path, size in sizes.most_common()]
+    masked = {number for number, spec in specs.items() if _columns(spec, schema) & hidden}
+    return [
+        PartitionLayout(MASK if path.spec_id in masked else path.text, rows[path], counts[path], size)
+        for path, size in sizes.most_common()
+    ]
+
+
+def _columns(spec: PartitionSpec, schema: Schema) -> set[str]:
+    """Columns that a spec partitions by."""
+    return {str(schema.find_column_name(field.source_id)) for field in spec.fields}
 
 
 def _oldest(table: Table) -> str | None:

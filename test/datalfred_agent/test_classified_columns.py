@@ -12,7 +12,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import NestedField, StringType
 
-from datalake_sdk.datalfred_agent.classified_partitions import without_classified_partitions
+from datalake_sdk.datalfred_agent.lake_tools import lake_tools
 from datalake_sdk.datalfred_agent.queries import QueryRunner
 from datalake_sdk.errors import TerminalError
 from datalake_sdk.operations.table_layout import table_layout
@@ -96,7 +96,11 @@ def test_partition_values_of_classified_columns_are_hidden(people):
     people.create("hr.parted", schema, spec=spec, properties=properties).append(pa.table({"email": [SECRET]}))
     layout = table_layout(people.platform, TableName("hr", "parted"))
     assert SECRET.split("@")[0] in str(layout.as_dict())
-    assert SECRET.split("@")[0] not in str(without_classified_partitions(people.platform, layout))
+    tools = lake_tools(people.platform, QueryRunner(people.platform.environment), lambda drawing: None, None)
+    (tool,) = (tool for tool in tools if tool.name == "table_layout")
+    shown = asyncio.run(tool.run(tool.arguments(database="hr", table="parted")))
+    assert "[redacted]" in str(shown)
+    assert SECRET.split("@")[0] not in str(shown)
 
 
 @pytest.fixture

@@ -188,7 +188,8 @@ def files_page(reader: LakeReader, table: CatalogTable) -> Page:
     Raises:
         UnknownTableError: The table does not exist.
     """
-    layout = table_layout(reader.platform, TableName(table.database, table.name))
+    hidden = catalog.describe(reader.platform, table, reads_files=False).hidden_columns
+    layout = table_layout(reader.platform, TableName(table.database, table.name), hidden)
     return Page(("tables", str(table), "files"), "files", f"{table}: files", _SECTION, FilesModel(table, layout))
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from datalake_sdk.platforms.select import open_platform, resolve_environment
-from datalake_sdk.table_contract import TableConfiguration
+from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 from datalake_sdk.ui.security import Access
 from test.unit.ui.conftest import browse, stored, write
 from test.unit.ui.ledger_builder import LedgerBuilder
@@ -76,6 +76,17 @@ def test_a_sample_hides_classified_columns(pages):
     assert "Ada" not in shown
     assert "<code>name</code>" in shown
     assert "[&#34;a&#34;, null]" in shown
+
+
+def test_partition_values_of_classified_columns_are_hidden(tmp_path):
+    platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path / "lake"))
+    contract = TableConfiguration(columns={"city": ColumnConfiguration(classification="restricted")}, is_contract=True)
+    rows = [{"id": 1, "city": "Lyon"}]
+    write(platform, "crm.customers", rows, configuration=contract, partition_keys=("city",))
+    write(platform, "crm.customers", rows, partition_keys=("id",))
+    with browse(platform, Access()) as pages:
+        shown = pages.get("/tables/crm.customers/files").text
+    assert ("Lyon" in shown, "[redacted]" in shown, "id=1" in shown) == (False, True, True)
 
 
 def test_a_sample_hides_all_columns_if_the_contract_cannot_be_read(tmp_path):
