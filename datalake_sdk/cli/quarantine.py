@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,7 +120,7 @@ def replay_quarantine(
 
     table = TableName(database_name, table_name)
     configuration = load_table_configuration(table, folder)
-    replayed = list(replay_quarantine(lake.open(), table, configuration, ingestion_id))
+    replayed = replay_quarantine(lake.open(), table, configuration, ingestion_id)
     print_json([each.as_dict() for each in replayed]) if as_json else _print_replayed(replayed)
 
 
@@ -197,7 +198,7 @@ def _print_rows(rows: list[QuarantinedRow]) -> None:
     )
 
 
-def _print_replayed(replayed: list[ReplayedIngestion]) -> None:
+def _print_replayed(replayed: Iterable[ReplayedIngestion]) -> None:
     for each in replayed:
         click.echo(
             f"{each.table}: ingestion {each.ingestion_id}: replayed {counted(each.replayed, 'row')}, "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datalake_sdk.errors.base import TransientError, UsageError, ValuesError, counted
+from collections.abc import Sequence
+
+from datalake_sdk.errors.base import TransientError, UsageError, ValuesError, counted, listed
 
 
 class ReservedTableError(UsageError):
@@ -37,6 +39,18 @@ class UnreadableQuarantineError(ValuesError):
             columns=[column],
             hint="The type of the column has changed since the row was quarantined. Correct the row in its source and "
             "ingest it again, then remove it with `datalake_sdk quarantine drop`.",
+        )
+
+
+class UnpublishedOverwriteError(UsageError):
+    """Quarantined rows were to replace stored rows, which the table still has."""
+
+    def __init__(self, table: str, ingestion_ids: Sequence[str]) -> None:
+        super().__init__(
+            f"{table}: ingestion {listed(ingestion_ids)} was to overwrite stored rows, but all of its rows, or all of "
+            "a partition, are quarantined; a replay would add them to the stored rows",
+            hint="Repeat the write after the contract or the rows are corrected: it replaces the stored rows and "
+            "removes these from the quarantine. Or remove them with `datalake_sdk quarantine drop`.",
         )
 
 

@@ -19,6 +19,7 @@ from datalake_sdk.errors import (
     QuarantineChangedError,
     ReservedTableError,
     UnfinishedQuarantineError,
+    UnpublishedOverwriteError,
 )
 from datalake_sdk.inputs.options import FileInput
 from datalake_sdk.operations.delete_table import delete_table
@@ -184,6 +185,27 @@ def test_rows_of_an_upsert_are_upserted_by_a_replay(lake):
     replay(lake, RELAXED)
     assert lake.rows() == ordered([OLD[0], {**OLD[1], "amount": -2}, {"id": 5, "day": None, "amount": -5}])
     assert quarantined(lake) == []
+
+
+def test_rows_that_were_to_replace_the_stored_rows_are_not_added_to_them(lake):
+    lake.ingest(OLD)
+    write(lake, [{**OLD[0], "amount": -1}], "overwrite", ingestion_id="run-1")
+    write(lake, [BAD[0]], ingestion_id="run-2")
+    with pytest.raises(UnpublishedOverwriteError, match="'run-1' was to overwrite stored rows"):
+        replay(lake, RELAXED)
+    assert lake.rows() == ordered([*OLD, BAD[0]])
+    write(lake, [{**OLD[0], "amount": -1}], "overwrite", RELAXED)
+    assert (lake.rows(), quarantined(lake)) == ([{**OLD[0], "amount": -1}], [])
+
+
+def test_rows_of_a_partition_that_an_overwrite_kept_are_not_added_to_it(lake):
+    lake.ingest(OLD, partitions=("day",))
+    write(lake, [{**OLD[0], "amount": 10}, BAD[0]], "overwrite_partitions", ingestion_id="run-1")
+    with pytest.raises(UnpublishedOverwriteError):
+        replay(lake, RELAXED)
+    write(lake, [{**BAD[1], "amount": -4}], "overwrite_partitions", ingestion_id="run-2")
+    assert replay(lake, RELAXED, "run-2")[0].replayed == 1
+    assert lake.rows() == ordered([{**OLD[0], "amount": 10}, OLD[1], {**BAD[1], "amount": -4}])
 
 
 def test_one_ingestion_can_be_replayed(lake):

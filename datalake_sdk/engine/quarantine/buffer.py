@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from threading import Lock
@@ -16,7 +16,7 @@ from pyiceberg.io import FileIO
 
 from datalake_sdk.batches import BatchTask, FileTask
 from datalake_sdk.engine.partitions import Partitioner
-from datalake_sdk.engine.quarantine.rows import QUARANTINE_SCHEMA, Origin, RejectedRows, quarantined
+from datalake_sdk.engine.quarantine.rows import QUARANTINE_SCHEMA, Origin, RejectedRows, quarantined, unpublished
 from datalake_sdk.engine.spill import Spill, SpillBlock
 
 _BUFFERED_BYTES = 32 << 20
@@ -128,15 +128,25 @@ class QuarantineBuffer:
         """Adds rows that every commit attempt rejects."""
         self._unstaged.add(self._rows(rejected))
 
-    def write(self, io: FileIO, path: str) -> None:
-        """Writes the rows of all parts to a Parquet file, with the numbers of the rows in their inputs."""
+    def partitions(self) -> set[str | None]:
+        """Partitions of the rejected rows."""
+        return {each for table in self._tables() for each in pc.unique(table["partition"]).to_pylist()}
+
+    def write(self, io: FileIO, path: str, unpublished_partitions: Collection[str | None] = ()) -> None:
+        """Writes the rows of all parts to a Parquet file, with the numbers of the rows in their inputs.
+
+        Args:
+            io: Storage of the file.
+            path: Location of the file.
+            unpublished_partitions: Partitions whose stored rows the write was to replace, but keeps.
+        """
         first_rows = self._first_rows()
         with (
             io.new_output(path).create(overwrite=True) as sink,
             pq.ParquetWriter(sink, QUARANTINE_SCHEMA, compression="zstd") as writer,
         ):
-            for table in chain(self._unstaged.tables(), self._attempt.tables()):
-                writer.write_table(self._located(table, first_rows))
+            for table in self._tables():
+                writer.write_table(self._flagged(self._located(table, first_rows), unpublished_partitions))
 
     def _rows(self, rejected: RejectedRows) -> pa.Table:
         count = rejected.rows.num_rows
@@ -144,6 +154,17 @@ class QuarantineBuffer:
         positions = pa.array([None] * count if rejected.positions is None else rejected.positions, pa.int64())
         rows = quarantined(rejected, self._origin, self._columns, self._partitioner)
         return rows.append_column("part", part).append_column("position", positions)
+
+    def _tables(self) -> Iterator[pa.Table]:
+        return chain(self._unstaged.tables(), self._attempt.tables())
+
+    def _flagged(self, rows: pa.Table, partitions: Collection[str | None]) -> pa.Table:
+        """Adds to the options of rows that their partitions are unpublished."""
+        if not partitions:
+            return rows
+        flags = pc.is_in(rows["partition"], value_set=pa.array(partitions, pa.string()))
+        options = pc.if_else(flags, unpublished(self._origin.write_options), self._origin.write_options)
+        return rows.set_column(_NAMES.index("write_options"), "write_options", options)
 
     def _first_rows(self) -> np.ndarray:
         """For each part, the number of rows before it in its file."""

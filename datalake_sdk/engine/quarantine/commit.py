@@ -11,6 +11,7 @@ from pyiceberg.io import FileIO
 
 from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.ingestion_ids import was_ingested
+from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.quarantine.buffer import QuarantineBuffer
 from datalake_sdk.engine.quarantine.log import QUARANTINE_PROPERTY, QuarantineAction, QuarantineChange, QuarantineLog
 from datalake_sdk.engine.quarantine.rows import Origin, write_options
@@ -80,7 +81,7 @@ def stage_quarantine(
     if target.replay is not None and log.last != target.replay.last_change:
         raise QuarantineChangedError(target.name)
     log = _without_applied(catalog, target, transaction.io, log)
-    change = _change(target, staging, layout, published, is_first=log.last is None)
+    change = _change(target, transaction, staging, layout, published, is_first=log.last is None)
     if not change.is_empty:
         log = log.extended(change)
     properties = log.as_property()
@@ -117,10 +118,16 @@ def _without_applied(catalog: Catalog, target: Target, io: FileIO, log: Quaranti
 
 
 def _change(
-    target: Target, staging: StagingArea, layout: FileLayout, published: PublishedRows, *, is_first: bool
+    target: Target,
+    transaction: WriteTransaction,
+    staging: StagingArea,
+    layout: FileLayout,
+    published: PublishedRows,
+    *,
+    is_first: bool,
 ) -> QuarantineChange:
     action, replaced = (QuarantineAction.ADD, ()) if is_first else _action(target, published)
-    file = _staged_file(staging.quarantine, staging, layout)
+    file = _staged_file(target, transaction, staging, layout, published)
     rows = staging.quarantine.num_rows if staging.quarantine else 0
     return QuarantineChange(target.request.ingestion_id, action, file, rows, tuple(replaced))
 
@@ -136,10 +143,37 @@ def _action(target: Target, published: PublishedRows) -> tuple[QuarantineAction,
     return QuarantineAction.ADD, ()
 
 
-def _staged_file(rejected: QuarantineBuffer | None, staging: StagingArea, layout: FileLayout) -> str | None:
+def _staged_file(
+    target: Target, transaction: WriteTransaction, staging: StagingArea, layout: FileLayout, published: PublishedRows
+) -> str | None:
+    rejected = staging.quarantine
     if rejected is None or not rejected.num_rows:
         return None
     path = staging.new_path(layout, suffix=_FILE_SUFFIX)
+    unpublished = _unpublished_partitions(target, transaction, rejected, published)
     with storage_errors(layout.table):
-        rejected.write(layout.io, path)
+        rejected.write(layout.io, path, unpublished)
     return path
+
+
+def _unpublished_partitions(
+    target: Target, transaction: WriteTransaction, rejected: QuarantineBuffer, published: PublishedRows
+) -> set[str | None]:
+    """Partitions of rejected rows whose stored rows an overwrite was to replace, but keeps because it rejects all rows.
+
+    Adding these rows to the stored ones in a replay would repeat what both contain.
+    """
+    mode, base = target.request.mode, transaction.base
+    if base is None or mode not in (IngestionMode.OVERWRITE, IngestionMode.OVERWRITE_PARTITIONS):
+        return set()
+    if mode is IngestionMode.OVERWRITE and published.replaces:
+        return set()
+    kept = rejected.partitions() - set(published.partitions)
+    if not kept:
+        return set()
+    files = [task.file for task in base.scan().plan_files()]
+    if mode is IngestionMode.OVERWRITE:
+        return kept if files else set()
+    partitioner = Partitioner(transaction.spec, transaction.schema)
+    current = (file for file in files if file.spec_id == transaction.metadata.default_spec_id)
+    return kept & {partitioner.path(file.partition) for file in current}

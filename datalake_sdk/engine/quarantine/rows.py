@@ -47,6 +47,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "write_options": "How the row was written, as a JSON object",
     "quarantined_at": "Time of the ingestion",
 }
+_PUBLISHED = "published"
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,16 @@ def write_options(request: IngestionRequest) -> str:
         "order_by": request.order_by,
     }
     return json.dumps({name: value for name, value in given.items() if value})
+
+
+def unpublished(stored: str) -> str:
+    """Returns the options of an overwrite whose rows were to replace stored rows, of which none were replaced."""
+    return json.dumps(json.loads(stored) | {_PUBLISHED: False})
+
+
+def is_unpublished(stored: str) -> bool:
+    """Whether rows with these options were to replace stored rows, which the table still has."""
+    return json.loads(stored).get(_PUBLISHED) is False
 
 
 def replay_options(stored: str) -> dict[str, object]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyiceberg.table import Table
 
 from datalake_sdk.batches import InMemoryStream
@@ -21,11 +22,11 @@ from datalake_sdk.engine.quarantine.reading import (
     restored_rows,
     restored_schema,
 )
-from datalake_sdk.engine.quarantine.rows import Origin, Replay, replay_options
+from datalake_sdk.engine.quarantine.rows import Origin, Replay, is_unpublished, replay_options
 from datalake_sdk.engine.schema import write_schema
 from datalake_sdk.engine.write import write
 from datalake_sdk.engine.write_transaction import Target
-from datalake_sdk.errors import NoQuarantineError, QuarantineChangedError
+from datalake_sdk.errors import NoQuarantineError, QuarantineChangedError, UnpublishedOverwriteError
 from datalake_sdk.ledger.model import Job, Output, RunKind
 from datalake_sdk.ledger.recording import part_of_run
 from datalake_sdk.operations.maintain_table import maintain_after_write
@@ -87,6 +88,8 @@ def replay_quarantine(
 
     Raises:
         NoQuarantineError: There are no such rows.
+        UnpublishedOverwriteError: Rows of an overwrite were to replace stored rows, which the table still has; the rows
+            of other ingestions are replayed.
         UnreadableQuarantineError: A row does not fit the columns of the table.
         QuarantineChangedError: Other processes repeatedly changed the quarantine.
     """
@@ -94,15 +97,22 @@ def replay_quarantine(
     if not ids:
         raise NoQuarantineError(str(name), ingestion_id)
     full_name = ".".join(name.identifier(platform.environment))
+    unpublished: list[str] = []
     for each in ids:
         with part_of_run(platform, Job(RunKind.INGESTION, f"replay.{full_name}")) as run, platform.service_errors():
-            result = _replayed(platform, name, configuration, each)
+            try:
+                result = _replayed(platform, name, configuration, each)
+            except UnpublishedOverwriteError:
+                unpublished.append(each)
+                continue
             if result is not None:
                 run.wrote(Output(full_name, result.snapshot_id, rows=result.replayed))
         if result is not None:
             yield result
     maintain_after_write(platform, name)
     maintain_after_write(platform, quarantine_of(name))
+    if unpublished:
+        raise UnpublishedOverwriteError(full_name, unpublished)
 
 
 def _ingestion_ids(platform: Platform, name: TableName) -> list[str]:
@@ -125,6 +135,8 @@ def _replayed(
         with local_copy(found, write_schema(quarantine.schema()).remove_metadata()) as rows:
             if not rows.num_rows:
                 return None
+            if any(map(is_unpublished, pc.unique(rows["write_options"]).to_pylist())):
+                raise UnpublishedOverwriteError(".".join(table.name()), [ingestion_id])
             try:
                 written = _write(platform, name, configuration, table, rows)
             except QuarantineChangedError:
