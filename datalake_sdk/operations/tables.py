@@ -12,6 +12,7 @@ from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Snapshot
 
 from datalake_sdk.engine.partitions import spec_keys
+from datalake_sdk.engine.quarantine.log import QUARANTINE_PROPERTY
 from datalake_sdk.engine.scan import arrow_columns
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY
 from datalake_sdk.engine.types import format_type
@@ -83,7 +84,7 @@ class TableDescription:
         location: Location of the table's files.
         columns: Columns in order.
         partition_keys: Columns and transforms, such as `country` and `day(ordered_at)`.
-        properties: Table properties.
+        properties: Table properties, without pending changes of the quarantine.
         rows: Number of rows.
         files: Number of data files.
         bytes: Size of data and delete files.
@@ -154,7 +155,7 @@ def table_description(table: Table, prefix: str) -> TableDescription:
         location=table.location(),
         columns=tuple(columns),
         partition_keys=tuple(str(key) for key in spec_keys(table.spec(), schema)),
-        properties=dict(table.properties),
+        properties={name: value for name, value in table.properties.items() if name != QUARANTINE_PROPERTY},
         rows=row_count(table),
         files=_total(table, "total-data-files"),
         bytes=_total(table, "total-files-size"),

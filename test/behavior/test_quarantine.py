@@ -272,8 +272,25 @@ def test_changes_that_remove_no_quarantined_row_do_not_remain_pending(lake):
     write(lake, [*GOOD, BAD[0]])
     for amount in range(3):
         write(lake, [{**OLD[0], "amount": amount}], "overwrite_partitions")
+    assert QuarantineLog.of(lake.iceberg().properties).pending == ()
+    assert len(lake.named("orders__quarantine").iceberg().snapshots()) == 1
+    for _ in range(3):
+        write(lake, [OLD[0]], "overwrite")
     assert len(QuarantineLog.of(lake.iceberg().properties).pending) == 1
-    assert quarantined(lake) == [BAD[0]]
+    assert quarantined(lake) == []
+
+
+@pytest.mark.local_files
+def test_a_change_that_removes_no_row_is_applied_after_an_unfinished_one(lake):
+    lake.ingest(OLD, partitions=("day",))
+    late = lake.again()
+    late.platform.__dict__["catalog"] = _FailingQuarantine(late.platform.catalog)
+    with pytest.raises(UnfinishedQuarantineError):
+        write(late, [BAD[1]])
+    for _ in range(2):
+        write(lake, [OLD[0]], "overwrite_partitions")
+    assert QuarantineLog.of(lake.iceberg().properties).pending == ()
+    assert quarantined(lake) == [BAD[1]]
 
 
 def test_a_table_is_written_after_its_quarantine_was_deleted(lake):

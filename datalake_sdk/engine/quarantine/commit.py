@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+import pyarrow.compute as pc
 from pyiceberg.catalog import Catalog
 from pyiceberg.io import FileIO
+from pyiceberg.table import Table
 
 from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.ingestion_ids import was_ingested
@@ -15,6 +17,7 @@ from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.quarantine.buffer import QuarantineBuffer
 from datalake_sdk.engine.quarantine.log import QUARANTINE_PROPERTY, QuarantineAction, QuarantineChange, QuarantineLog
 from datalake_sdk.engine.quarantine.rows import Origin, write_options
+from datalake_sdk.engine.scan import read_arrow
 from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.storage import storage_errors
 from datalake_sdk.engine.write_transaction import Target, WriteTransaction, load_if_exists
@@ -80,8 +83,12 @@ def stage_quarantine(
     log = QuarantineLog.of(stored)
     if target.replay is not None and log.last != target.replay.last_change:
         raise QuarantineChangedError(target.name)
-    log = _without_applied(catalog, target, transaction.io, log)
-    change = _change(target, transaction, staging, layout, published, is_first=log.last is None)
+    is_first, quarantine = log.last is None, None if log.last is None else _quarantine(catalog, target)
+    log = _without_applied(quarantine, target, transaction.io, log)
+    action, replaced = (QuarantineAction.ADD, ()) if is_first else _action(target, published, quarantine, log)
+    file = _staged_file(target, transaction, staging, layout, published)
+    rows = staging.quarantine.num_rows if staging.quarantine else 0
+    change = QuarantineChange(target.request.ingestion_id, action, file, rows, tuple(replaced))
     if not change.is_empty:
         log = log.extended(change)
     properties = log.as_property()
@@ -102,12 +109,12 @@ def has_lost_file(io: FileIO, table: str, change: QuarantineChange) -> bool:
         return not io.new_input(change.file).exists()
 
 
-def _without_applied(catalog: Catalog, target: Target, io: FileIO, log: QuarantineLog) -> QuarantineLog:
-    if not log.pending:
-        return log
+def _quarantine(catalog: Catalog, target: Target) -> Table | None:
     database, table = target.identifier
-    quarantine = load_if_exists(catalog, (database, quarantine_table_name(table)))
+    return load_if_exists(catalog, (database, quarantine_table_name(table)))
 
+
+def _without_applied(quarantine: Table | None, target: Target, io: FileIO, log: QuarantineLog) -> QuarantineLog:
     def is_applied(change: QuarantineChange) -> bool:
         if quarantine is None and change.file is None:
             return True
@@ -117,30 +124,27 @@ def _without_applied(catalog: Catalog, target: Target, io: FileIO, log: Quaranti
     return log.without(frozenset(change.ingestion_id for change in takewhile(is_applied, log.pending)))
 
 
-def _change(
-    target: Target,
-    transaction: WriteTransaction,
-    staging: StagingArea,
-    layout: FileLayout,
-    published: PublishedRows,
-    *,
-    is_first: bool,
-) -> QuarantineChange:
-    action, replaced = (QuarantineAction.ADD, ()) if is_first else _action(target, published)
-    file = _staged_file(target, transaction, staging, layout, published)
-    rows = staging.quarantine.num_rows if staging.quarantine else 0
-    return QuarantineChange(target.request.ingestion_id, action, file, rows, tuple(replaced))
-
-
-def _action(target: Target, published: PublishedRows) -> tuple[QuarantineAction, Sequence[str]]:
+def _action(
+    target: Target, published: PublishedRows, quarantine: Table | None, log: QuarantineLog
+) -> tuple[QuarantineAction, Sequence[str]]:
+    """What a write removes from the quarantine."""
     mode = target.request.mode
     if target.replay is not None:
         return QuarantineAction.REPLACE_INGESTION, (target.replay.origin.ingestion_id,)
     if mode is IngestionMode.OVERWRITE and published.replaces:
         return QuarantineAction.REPLACE_ALL, ()
-    if mode is IngestionMode.OVERWRITE_PARTITIONS and published.partitions:
-        return QuarantineAction.REPLACE_PARTITIONS, published.partitions
+    if mode is IngestionMode.OVERWRITE_PARTITIONS:
+        partitions = published.partitions if log.pending else _with_rows(quarantine, published.partitions)
+        return (QuarantineAction.REPLACE_PARTITIONS if partitions else QuarantineAction.ADD), partitions
     return QuarantineAction.ADD, ()
+
+
+def _with_rows(quarantine: Table | None, partitions: Sequence[str]) -> list[str]:
+    """The partitions that have rows in the quarantine."""
+    if quarantine is None or not partitions or quarantine.current_snapshot() is None:
+        return []
+    found = {each for rows in read_arrow(quarantine, ["partition"]) for each in pc.unique(rows.column(0)).to_pylist()}
+    return sorted(found & set(partitions))
 
 
 def _staged_file(
