@@ -96,6 +96,9 @@ def _is_outside(check: RowCheck, column: Column, data_type: pa.DataType) -> Colu
     assert check.value is not None
     if pa.types.is_floating(data_type):
         bound = f.lit(float_value(check, check.value, data_type).as_py())
+        if pa.types.is_float32(data_type):
+            # Spark fails to optimize the comparison of a float with an infinite double.
+            bound = bound.cast("float")
         # Spark orders NaN after all other values: https://spark.apache.org/docs/latest/sql-ref-datatypes.html
         return f.isnan(column) | ~_HOLDS[check.rule](column, bound)
     is_lower = check.rule in LOWER_BOUNDS

@@ -40,6 +40,7 @@ VALUES = {
     "negative_zero_unique": (pa.float64(), [-0.0, 0.0, 1.0], {"unique": True}, [-0.0, 0.0]),
     # A bound is converted to the type of the column: 0.1 as a double is less than 0.1 as a float.
     "float": (pa.float32(), [0.1, 0.2], options(maximum=0.1), [0.2]),
+    "float_within_doubles": (pa.float32(), [0.5, -math.inf], options(minimum=-1e300, exclusiveMaximum=1e300), []),
     "float_listed": (pa.float32(), [0.1, 0.2], {"enum": [0.1]}, [0.2]),
     "double": (pa.float64(), [0.1, 0.1 + 2**-56], options(maximum=0.1), [0.1 + 2**-56]),
     "decimal": (pa.decimal128(9, 2), [Decimal("0.10"), Decimal("0.11")], options(maximum=0.1), [Decimal("0.11")]),
@@ -84,6 +85,7 @@ VALUES = {
     "case": (pa.string(), ["a", "A", "a "], {"enum": ["a"]}, ["A", "a "]),
     "uuid": (pa.string(), ["3f2504e0-4f89-11d3-9a0c-0305e82c3301", "x"], options(format="uuid"), ["x"]),
     "null": (pa.string(), ["a", None, ""], {"required": True}, [None]),
+    "nan_expression": (pa.float64(), [math.nan, 1.0, None], expression("is_nan(nan_expression)"), [1.0]),
     "null_expression": (pa.int64(), [1, None, -1], expression("null_expression > 0"), [-1]),
     "quotient": (pa.int64(), [1, 2, 3], expression("quotient / 2 = 1"), [1]),
     "text": (pa.string(), ["a", "B"], expression("regexp_like(text, '^[a-z]$') AND length(text) = 1"), ["B"]),

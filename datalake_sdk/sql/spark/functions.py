@@ -107,7 +107,7 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "infinity": ("CAST('Infinity' AS DOUBLE)",),
     "is_finite": (_IS_NUMBER,),
     "is_infinite": ("abs(:a) = CAST('Infinity' AS DOUBLE)",),
-    "is_nan": ("isnan(:a)",),
+    "is_nan": ("CASE WHEN :a IS NOT NULL THEN isnan(:a) END",),
     "ln": ("CASE WHEN :a = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN :a < 0 THEN CAST('NaN' AS DOUBLE) ELSE ln(:a) END",),
     "log": ("log(:a, :b)",),
     "log10": ("log10(:a)",),
