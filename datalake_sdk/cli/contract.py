@@ -11,6 +11,7 @@ from datalake_sdk.cli.imports import import_arrow_without_pandas
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
+from datalake_sdk.cli.output import output_stream
 from datalake_sdk.cli.printing import print_fields, print_json
 from datalake_sdk.errors import counted
 
@@ -102,10 +103,8 @@ def export_contract(lake: Lake, contract: str, output: Path | None) -> None:
     from datalake_sdk.operations import contracts
 
     text = contracts.export_contract(located)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8")
+    with output_stream(output) as stream:
+        stream.write(text.encode())
 
 
 @contract.command("import")

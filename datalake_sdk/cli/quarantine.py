@@ -118,6 +118,8 @@ def replay_quarantine(
     from datalake_sdk.operations.quarantine.replay import replay_quarantine
     from datalake_sdk.operations.tables_configuration import load_table_configuration
 
+    if folder != _DEFAULT_FOLDER and not folder.is_dir():
+        raise click.BadParameter(f"folder '{folder}' does not exist.", param_hint="--tables-configuration")
     table = TableName(database_name, table_name)
     configuration = load_table_configuration(table, folder)
     replayed = replay_quarantine(lake.open(), table, configuration, ingestion_id)
@@ -156,7 +158,7 @@ def drop_quarantine(
     selected = QuarantineFilter(ingestion_id, run_id, check, before)
     platform, table = lake.open(), TableName(database_name, table_name)
     rows = 0 if yes else drop.count_quarantined(platform, table, selected)
-    if not confirm_or_yes(yes, f"Remove {counted(rows, 'quarantined row')} of {table}?"):
+    if not confirm_or_yes(yes or not rows, f"Remove {counted(rows, 'quarantined row')} of {table}?"):
         click.echo(f"{table}: nothing was removed", err=as_json)
         return
     dropped = drop.drop_quarantined(platform, table, selected)
@@ -201,6 +203,6 @@ def _print_rows(rows: list[QuarantinedRow]) -> None:
 def _print_replayed(replayed: Iterable[ReplayedIngestion]) -> None:
     for each in replayed:
         click.echo(
-            f"{each.table}: ingestion {each.ingestion_id}: replayed {counted(each.replayed, 'row')}, "
-            f"{each.remaining:,} still violate the contract"
+            f"{each.table}: ingestion {each.ingestion_id}: replayed {counted(each.replayed, 'row')}; "
+            f"{counted(each.remaining, 'row')} still {'violates' if each.remaining == 1 else 'violate'} the contract"
         )

@@ -67,7 +67,8 @@ def list_runs(
         None if state is None else RunState(state),
         None if since is None else operation.parse_since(since),
     )
-    page = operation.list_runs(lake.open(), wanted, limit=limit, before=before)
+    position = operation.check_position(before) if before else ""
+    page = operation.list_runs(lake.open(), wanted, limit=limit, before=position)
     if as_json:
         print_json({"runs": [operation.run_fields(run) for run in page.runs], "next": page.next or None})
         return
@@ -84,7 +85,7 @@ def list_runs(
 def show_run(lake: Lake, run_id: str, logs: bool, as_json: bool) -> None:
     """Shows a run: its tries, tables, checks, cost and error.
 
-    ID is the id of the run, the first characters of it, or the ARN of an execution.
+    ID is the id of the run or its first characters, of which the newest run is shown, or the ARN of an execution.
     """
     from datalake_sdk.operations import runs as operation
 
@@ -166,7 +167,7 @@ def _fields(found: RecordedRun) -> dict[str, str]:
         "log": run.log,
         "size": f"{cost.vcpu:g} vCPU, {cost.memory_mib:,} MiB" if cost and cost.vcpu and cost.memory_mib else "",
         "scanned": size_text(cost.bytes_scanned) if cost and cost.bytes_scanned else "",
-        "error": f"{error.name}: {error.message}" if error else "",
+        "error": ": ".join(filter(None, (error.name, error.message))) if error else "",
         "hint": error.hint if error else "",
     }
 
@@ -190,8 +191,9 @@ def _output_text(output: Output) -> str:
 def _print_checks(checks: tuple[Check, ...]) -> None:
     for check in checks:
         result = "passed" if check.passed else f"{counted(check.violations, 'violation')} ({check.severity})"
-        column = f"{check.column}: " if check.column else ""
-        click.echo(printable(f"  check {column}{check.name}: {result}"))
+        is_named = not check.column or check.name.startswith(f"{check.column}.")
+        name = check.name if is_named else f"{check.column}: {check.name}"
+        click.echo(printable(f"  check {name}: {result}"))
 
 
 def _duration(found: RecordedRun) -> str:

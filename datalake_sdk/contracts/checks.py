@@ -85,6 +85,9 @@ class RowCheck:
                 relation = "one of" if self.rule is RowRule.ENUM else "none of null,"
                 values = ", ".join(map(str, self.value if isinstance(self.value, tuple) else ()))
                 return f"'{self.column}' must be {relation} {values:.200}".rstrip(" ,")
+            case RowRule.PATTERN if self.value in FORMATS.values():
+                name = next(name for name, pattern in FORMATS.items() if pattern == self.value)
+                return f"format of '{self.column}' is {name}"
         return f"{self.rule} of '{self.column}' is {self.value}"
 
 

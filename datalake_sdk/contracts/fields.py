@@ -148,7 +148,8 @@ class Fields:
         Raises:
             TablesConfigurationError: Always.
         """
-        raise TablesConfigurationError(self.source, f"{self.location}: {reason}", hint)
+        place = "" if self.location == THE_FILE else f"{self.location}: "
+        raise TablesConfigurationError(self.source, f"{place}{reason}", hint)
 
     def check(self, name: str, problem: Callable[[Any], str | None]) -> None:
         """Raises an error if a function finds a problem with the value of a field."""

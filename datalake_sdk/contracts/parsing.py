@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from datalake_sdk.contracts.columns import parse_column
@@ -31,6 +32,7 @@ _FIELDS = (
 _MEMBER_FIELDS = ("username", "name", "role", "description")
 SLA_FIELDS = ("property", "value", "unit", "element", "driver", "description")
 _DURATIONS = ("freshness", "retention")
+_CHECKED = (*_DURATIONS, "latency")
 DAYS_BY_UNIT: Mapping[str, float] = {
     **dict.fromkeys(("minute", "minutes", "m", "min"), 1 / 1440),
     **dict.fromkeys(("hour", "hours", "h", "hr"), 1 / 24),
@@ -152,6 +154,9 @@ def _sla_properties(fields: Fields, columns: Mapping[str, Any]) -> Iterator[SlaP
             entry.fail("value", "the promised value")
         if name in _DURATIONS:
             _check_duration(entry, unit)
+        misspelt = [] if name in _CHECKED else get_close_matches(name, _CHECKED, n=1, cutoff=0.8)
+        if misspelt:
+            entry.refuse(f"property '{name}' is unknown", f"Did you mean '{misspelt[0]}'?")
         element = entry.string("element")
         if element is not None and normalized_column_name(element) not in columns:
             entry.refuse(f"element '{element}' is not in schema", "Add the column to `schema`.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from datalake_sdk.errors import InvalidCheckQueryError
+from datalake_sdk.errors import DatalakeError, InvalidCheckQueryError
 from datalake_sdk.sql.athena import parse_query
 from datalake_sdk.sql.row_conditions import ROWS_DATABASE, ROWS_TABLE, parse_condition
 from datalake_sdk.sql.tables import lake_tables
@@ -36,8 +36,8 @@ def table_query(text: str, column: str | None) -> tuple[str, exp.Query]:
         The statement over `sdk_contract.sdk_rows`, and its tree.
 
     Raises:
-        InvalidCheckQueryError: A placeholder is unknown, or the query reads another table.
-        UsageError: The query does not parse.
+        InvalidCheckQueryError: The query does not parse, a placeholder is unknown, it reads another table, or it
+            returns several columns.
     """
     names = {"object": f"{ROWS_DATABASE}.{ROWS_TABLE}"}
     if column is not None:
@@ -48,8 +48,27 @@ def table_query(text: str, column: str | None) -> tuple[str, exp.Query]:
             text, f"placeholder '{{{unknown}}}' is unknown", f"Use {' or '.join(f'{{{name}}}' for name in names)}."
         )
     statement = _PLACEHOLDER.sub(lambda match: names[match[1]], text)
-    tree = parse_query(statement)
+    tree = _parsed(text, statement)
+    if len(tree.selects) != 1:
+        raise InvalidCheckQueryError(text, f"it returns {len(tree.selects)} columns", "Return one number.")
     tables = {f"{table.db}.{table.name}".lower() for table in lake_tables(tree, "")}
     if tables != {names["object"]}:
         raise InvalidCheckQueryError(text, "it must read {object}, and no other table", "Use a foreign key instead.")
     return statement, tree
+
+
+def _parsed(text: str, statement: str) -> exp.Query:
+    try:
+        return parse_query(statement)
+    except DatalakeError as error:
+        shown = _syntax_error(text) or error
+        raise InvalidCheckQueryError(text, shown.message, shown.hint) from error
+
+
+def _syntax_error(text: str) -> DatalakeError | None:
+    """Parses a query with placeholders as quoted names, which have the same length, so that positions are right."""
+    try:
+        parse_query(_PLACEHOLDER.sub(lambda match: f'"{match[1]}"'.ljust(len(match[0])), text))
+    except DatalakeError as error:
+        return error
+    return None

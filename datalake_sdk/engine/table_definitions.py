@@ -16,7 +16,7 @@ from datalake_sdk.engine.classified_values import classified_values_hidden
 from datalake_sdk.engine.column_rewrite import ColumnRewrites
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.partitions import spec_keys
-from datalake_sdk.engine.schema import SchemaPlan, arrow_type, plan_schema
+from datalake_sdk.engine.schema import SchemaPlan, arrow_type, plan_schema, write_schema
 from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.types import format_type
 from datalake_sdk.engine.write_transaction import (
@@ -64,6 +64,7 @@ def plan_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
         target: Table, and a request with its configuration.
 
     Raises:
+        CheckTypeError: A check of the contract does not apply to the type of its column.
         ContractViolatedError: Stored rows violate new or changed checks of the contract.
         DatalakeError: A type, a column or a partition key is invalid, or Iceberg does not allow the change.
     """
@@ -77,6 +78,7 @@ def plan_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
     columns = {name: column for name, column in configuration.columns.items() if name not in untyped}
     schema = plan_schema(target.name, stored, declared, replace(configuration, columns=columns))
     transaction = open_transaction(catalog, base, target, schema)
+    _check_constants(target, transaction)
     if not schema.rewritten:
         _check_stored_rows(catalog, target, transaction)
     changes = _creation(transaction) if base is None else _evolution(base, schema, transaction)
@@ -107,6 +109,15 @@ def apply_definition(catalog: Catalog, target: Target) -> DefinitionPlan:
             continue
         return plan
     raise CommitConflictError(target.name, _MAX_ATTEMPTS)
+
+
+def _check_constants(target: Target, transaction: WriteTransaction) -> None:
+    """Raises an error if a check does not apply to the type of its column."""
+    contract = applied_contract(target.name, target.request.configuration, {}, "")
+    if contract.checks.rows:
+        from datalake_sdk.engine.checks.row_checks import RowChecks
+
+        RowChecks(contract.checks.rows, write_schema(transaction.schema), contract.contract.columns)
 
 
 def _check_stored_rows(catalog: Catalog, target: Target, transaction: WriteTransaction) -> None:

@@ -19,13 +19,17 @@ class ReservedTableError(UsageError):
 
 
 class NoQuarantineError(UsageError):
-    """A table has no quarantined rows."""
+    """A table has no quarantined rows, or none that are selected.
 
-    def __init__(self, table: str, ingestion_id: str | None = None) -> None:
-        selection = f" of ingestion '{ingestion_id}'" if ingestion_id else ""
+    Args:
+        table: The table, not its quarantine.
+        selection: Description of the selected rows; empty for all.
+    """
+
+    def __init__(self, table: str, selection: str = "") -> None:
         super().__init__(
-            f"{table}: no rows{selection} are quarantined",
-            hint="`datalake_sdk quarantine list` shows the tables and ingestions with quarantined rows.",
+            f"{table}: no quarantined row has {selection}" if selection else f"{table}: no rows are quarantined",
+            hint="`datalake_sdk quarantine list` shows the ingestions with quarantined rows, and their checks.",
         )
 
 

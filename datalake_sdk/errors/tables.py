@@ -182,7 +182,7 @@ class TableDefinitionsError(UsageError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(
             "the table files cannot be applied; no table was changed:\n" + "\n".join(f"- {each}" for each in problems),
-            hint="Correct the files. A change that Iceberg does not allow needs a new column or a new table.",
+            hint="Correct the files, and run the command again.",
         )
 
 

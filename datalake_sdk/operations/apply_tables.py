@@ -76,7 +76,7 @@ def plan_tables(platform: Platform, folders: Sequence[Path]) -> TablesPlan:
                 with classified_values_hidden(platform.catalog, target):
                     tables.append(_changes(target, plan_definition(platform.catalog, target)))
             except DatalakeError as error:
-                problems.append(error.message)
+                problems.append(_problem(name, error))
     if problems:
         raise TableDefinitionsError(problems)
     return TablesPlan(definitions, tuple(tables))
@@ -111,12 +111,18 @@ def _definitions(folders: Sequence[Path], problems: list[str]) -> dict[TableName
             name = TableName.parse(path.name.removesuffix(_SUFFIX))
             configuration = load_table_configuration(name, path.parent)
         except DatalakeError as error:
-            problems.append(error.message if str(path) in error.message else f"{path}: {error.message}")
+            problems.append(_problem(path, error))
             continue
         other, given = found.setdefault(name, (path, configuration))
         if given != configuration:
             problems.append(f"{path}: '{other}' defines {name} differently")
     return {name: configuration for name, (_, configuration) in sorted(found.items(), key=lambda each: str(each[0]))}
+
+
+def _problem(subject: object, error: DatalakeError) -> str:
+    """The message of an error, which names its table or file, and its hint."""
+    message = error.message if str(subject) in error.message else f"{subject}: {error.message}"
+    return f"{message}\n  {error.hint}" if error.hint else message
 
 
 def _files(folders: Sequence[Path], problems: list[str]) -> Iterator[Path]:

@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 
 from datalake_sdk.errors import InvalidSettingError, UnknownLogError, UnknownRunError
 from datalake_sdk.ledger import reading
-from datalake_sdk.ledger.model import Run, RunKind, run_id_of
+from datalake_sdk.ledger.model import EventKey, EventType, Run, RunKind, run_id_of
 from datalake_sdk.ledger.reading import RecordedRun, RunPage, RunState
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.deployments import LogStreams
@@ -101,14 +101,14 @@ def show_run(platform: Platform, run_id: str) -> ShownRun:
 
     Args:
         platform: Platform of the environment.
-        run_id: Its id, the first characters of it, or the ARN of an execution.
+        run_id: Its id, the first characters of it, of which the newest run is shown, or the ARN of an execution.
 
     Raises:
         UnknownRunError: The ledger does not contain it.
         DatalakeError: The ledger cannot be read.
     """
     wanted = run_id_of(run_id) if run_id.startswith(_ARN_PREFIX) else run_id.lower()
-    found = reading.find_run(platform.run_events, wanted)
+    found = reading.find_run(platform.run_events, wanted) if wanted else None
     if found is None:
         raise UnknownRunError(run_id, platform.run_events.location)
     related = reading.runs_of_execution(platform.run_events, found.run)
@@ -146,6 +146,17 @@ def parse_since(text: str) -> datetime:
         return parsed_timestamp(text)
     except ValueError:
         raise InvalidSettingError("--since", text, "a time in ISO 8601, or an age such as 30m, 12h or 7d") from None
+
+
+def check_position(text: str) -> str:
+    """Checks that a text is the `next` of a page.
+
+    Raises:
+        InvalidSettingError: It is not.
+    """
+    if EventKey.parse(f"{text}_{EventType.START}.json") is None:
+        raise InvalidSettingError("--before", text, "a position that is printed below a page")
+    return text
 
 
 def run_fields(found: RecordedRun) -> dict[str, Any]:

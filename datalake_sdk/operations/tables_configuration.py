@@ -95,7 +95,8 @@ def read_yaml(path: Path) -> Any:
         if repeated is not None:
             raise TablesConfigurationError(path, f"key '{repeated}' occurs twice", "Keep one of the two.")
         return yaml.safe_load(content)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    # PyYAML raises ValueError for dates such as 2026-13-01. https://github.com/yaml/pyyaml/issues/382
+    except (yaml.YAMLError, ValueError) as error:
         raise TablesConfigurationError(path, f"the file is not valid YAML: {error}") from None
 
 

@@ -98,8 +98,9 @@ def test_all_problems_are_listed_and_no_table_is_changed(lake, definitions):
     (definitions / "orders.yml").touch()
     with pytest.raises(TableDefinitionsError) as caught:
         plan_tables(lake.platform, [definitions])
-    problems = caught.value.message.splitlines()[1:]
+    problems = [line for line in caught.value.message.splitlines() if line.startswith("- ")]
     assert len(problems) == 4
+    assert "- sales.typo: column 'id' is declared as 'lnog'" in caught.value.message
     for word in ("orders.yml", "'sold_at'", "lnog", "day(id)"):
         assert any(word in problem for problem in problems), word
     assert not lake.named("created").exists()
@@ -176,11 +177,18 @@ def test_a_new_check_that_stored_rows_violate_is_a_problem_of_the_plan(lake, def
     lake.ingest([{"id": -1}])
     rule = "schema: {id: {type: long, logicalTypeOptions: {minimum: 0}%s}}"
     define(definitions, orders=rule % "")
-    with pytest.raises(TableDefinitionsError, match=r"id\.minimum: 1 stored row"):
+    with pytest.raises(TableDefinitionsError, match=r"id\.minimum: 1 stored row[^$]*accept them: set on_violation"):
         plan_tables(lake.platform, [definitions])
     define(definitions, orders=rule % ", on_violation: warn")
     assert applied(lake, definitions) == {"dev_sales.orders": ("store contract",)}
     assert applied(lake, definitions) == {}
+
+
+@pytest.mark.local_files
+def test_a_check_that_does_not_apply_to_the_type_of_its_column_is_a_problem_of_the_plan(lake, definitions):
+    define(definitions, orders="schema: {id: {type: long, enum: [new]}}")
+    with pytest.raises(TableDefinitionsError, match=r"sales\.orders: check 'id\.enum' has the value 'new'"):
+        plan_tables(lake.platform, [definitions])
 
 
 def test_changes_of_the_stored_contract_are_planned(lake, definitions):

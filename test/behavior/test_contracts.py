@@ -196,7 +196,15 @@ def test_a_new_check_that_stored_rows_violate_is_reported_with_how_to_accept_it(
 
 def test_a_required_column_that_the_batch_lacks_is_violated_by_every_row(lake):
     rules = contract(schema={"id": {}, "name": {"required": True, "type": "string"}})
-    assert "name.required: 2 rows" in problem_of(lambda: lake.ingest([{"id": 1}, {"id": 2}], configuration=rules))
+    message = problem_of(lambda: lake.ingest([{"id": 1}, {"id": 2}], configuration=rules))
+    assert message.endswith("- name.required: 2 rows ('name' is required)")
+
+
+@pytest.mark.local_files
+def test_an_expression_that_is_not_a_condition_is_an_error(lake):
+    rules = contract(schema={"id": {}}, quality=[{"name": "label", "expression": "'no ' || id"}])
+    with pytest.raises(CheckEvaluationError, match="is varchar; it must be a condition"):
+        lake.native().ingest([{"id": "1"}], configuration=rules)
 
 
 def test_an_expression_that_fails_for_a_row_is_an_error(lake):

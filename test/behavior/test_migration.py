@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from datalake_sdk.contracts.parsing import stored_contract
 from datalake_sdk.engine.maintenance_policy import AUTOMATIC_PROPERTY
 from datalake_sdk.errors import (
     ChangingConditionError,
@@ -577,6 +578,8 @@ def test_classified_columns_of_production_need_a_mask_or_permission(lake, produc
     assert {row["name"] for row in lake.rows()} == {None}
     good(copy(masks=dict([Mask.parse("name=keep")])))
     assert lake.rows() == production.rows()
+    copied = stored_contract("dev_sales.orders", lake.iceberg().properties)
+    assert copied.classified_columns == {"name"}
 
 
 @pytest.mark.local_files

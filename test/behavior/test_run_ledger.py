@@ -144,10 +144,16 @@ def test_runs_are_printed_for_people(project):
     assert "parent" in shown
 
 
-def test_an_unknown_id_is_a_usage_error(project):
-    result = CliRunner().invoke(cli, ["--local", str(project.lake), "runs", "show", "0000"])
+@pytest.mark.parametrize("run_id", ["0000", ""])
+def test_an_unknown_id_is_a_usage_error(project, run_id):
+    result = CliRunner().invoke(cli, ["--local", str(project.lake), "runs", "show", run_id])
     assert result.exit_code == 2
-    assert "no run whose id starts with '0000'" in result.stderr
+    assert f"no run whose id starts with '{run_id}'" in result.stderr
+
+
+def test_an_invalid_page_is_a_usage_error(project):
+    result = CliRunner().invoke(cli, ["--local", str(project.lake), "runs", "list", "--before", "yesterday"])
+    assert (result.exit_code, "--before is 'yesterday'" in result.stderr) == (2, True)
 
 
 def test_an_invalid_time_is_a_usage_error(project):

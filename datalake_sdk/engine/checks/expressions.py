@@ -115,9 +115,11 @@ def _translated(check: RowCheck, schema: pa.Schema) -> str:
         sql = translate(tree).selects[0].sql("duckdb", identify=True)
         with _prepared(sql) as connection, athena_errors(connection):
             connection.register(_ROWS, schema.empty_table() if schema else pa.table({"": pa.nulls(0)}))
-            connection.execute(f"SELECT coalesce({sql}, true) FROM {_ROWS}")
+            (result,) = connection.sql(f"SELECT {sql} FROM {_ROWS}").types
     except DatalakeError as error:
         raise CheckEvaluationError(check.name, error.message) from error
+    if str(result) not in ("BOOLEAN", '"NULL"'):
+        raise CheckEvaluationError(check.name, f"'{check.value}' is {str(result).lower()}; it must be a condition")
     return str(sql)
 
 

@@ -39,6 +39,8 @@ class RowIdentity:
             rows: Rows, of which the first few are formatted.
         """
         names = [name for name in self.columns(check) if name in rows.column_names]
+        if not names:
+            return []
         shown = rows.slice(0, MAX_EXAMPLES).select(names).to_pylist()
         return [", ".join(f"{name}={self._shown(name, row[name])}" for name in names) for row in shown]
 

@@ -76,6 +76,10 @@ class QuarantineFilter:
     check: str | None = None
     before: datetime | None = None
 
+    def __str__(self) -> str:
+        names = {"ingestion": self.ingestion_id, "run": self.run_id, "check": self.check}
+        return ", ".join(f"{name} '{value}'" for name, value in names.items() if value is not None)
+
     @property
     def condition(self) -> str | None:
         """Condition in DuckDB's SQL; None selects all rows."""

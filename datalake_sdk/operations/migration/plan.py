@@ -35,7 +35,7 @@ from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table, tables_of_stage
 from datalake_sdk.platforms.select import duckdb_condition
 from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName, join_keys, new_ingestion_id, parse_keys
-from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
+from datalake_sdk.table_contract import CONTRACT_PROPERTY, ColumnConfiguration, TableConfiguration
 
 logger = logging.getLogger(__name__)
 
@@ -276,9 +276,9 @@ def _plan(target: Platform, table: Table, request: MigrationRequest, rows: tuple
     keys = _keys(table, request) if request.mode is IngestionMode.UPSERT else ()
     selection = _selection(table, snapshot.snapshot_id, keys, request, rows)
     reading = Origin.of(selection, request.where, request.masks)
-    existing = load_if_exists(target.catalog, goal.identifier(target.environment)) if request.incremental else None
-    recorded, note = Origin.recorded(existing), ""
-    if existing is not None:
+    existing = load_if_exists(target.catalog, goal.identifier(target.environment))
+    recorded, note = Origin.recorded(existing if request.incremental else None), ""
+    if existing is not None and request.incremental:
         since, note = first_snapshot(table, reading, recorded, request.mode)
         selection = replace(selection, since=since)
     owner = request.owner or _producer(table)
@@ -289,7 +289,7 @@ def _plan(target: Platform, table: Table, request: MigrationRequest, rows: tuple
             request.mode,
             keys,
             _partition_keys(table, request),
-            _configuration(table),
+            _configuration(table, existing),
             _ingestion_id(reading, selection, request),
             {MIGRATED_FROM_PROPERTY: str(reading), **_key_properties(table, request), **_owner_properties(owner)},
         ),
@@ -316,14 +316,19 @@ def _partition_keys(table: Table, request: MigrationRequest) -> tuple[str, ...]:
     return tuple(str(key) for key in spec_keys(table.spec(), table.schema()))
 
 
-def _configuration(table: Table) -> TableConfiguration:
-    """Descriptions of the source table and its columns."""
-    columns = {
-        naming.normalized_column_name(column.name): ColumnConfiguration(description=column.doc)
-        for column in table.schema().fields
-        if column.doc
-    }
-    return TableConfiguration(table.properties.get(DESCRIPTION_PROPERTY), columns)
+def _configuration(table: Table, target: Table | None) -> TableConfiguration:
+    """Descriptions of the source table and its columns; a target without a contract also gets the classifications."""
+    contract = stored_contract(".".join(table.name()), table.properties)
+    is_new = target is None or CONTRACT_PROPERTY not in target.properties
+    classified = contract.columns if contract is not None and is_new else {}
+    columns = {}
+    for field in table.schema().fields:
+        name = naming.normalized_column_name(field.name)
+        classification = classified[name].classification if name in classified else None
+        if field.doc or classification:
+            columns[name] = ColumnConfiguration(description=field.doc, classification=classification)
+    is_contract = any(column.classification for column in columns.values())
+    return TableConfiguration(table.properties.get(DESCRIPTION_PROPERTY), columns, is_contract=is_contract)
 
 
 def _producer(table: Table) -> Owner | None:

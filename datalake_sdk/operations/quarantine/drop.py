@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -43,14 +44,11 @@ def count_quarantined(platform: Platform, name: TableName, selected: QuarantineF
     """Returns the number of quarantined rows.
 
     Raises:
-        NoQuarantineError: There are none.
+        NoQuarantineError: There are none, and rows of any age are selected.
+        UnknownTableError: The table does not exist.
     """
     with platform.service_errors():
-        _, quarantine = opened(platform, name)
-        count = sum(int(batch.num_rows) for batch in quarantined_rows(quarantine, selected))
-    if not count:
-        raise NoQuarantineError(str(name), selected.ingestion_id)
-    return count
+        return sum(int(batch.num_rows) for batch in _selected(platform, name, selected))
 
 
 def drop_quarantined(platform: Platform, name: TableName, selected: QuarantineFilter) -> DroppedRows:
@@ -62,20 +60,40 @@ def drop_quarantined(platform: Platform, name: TableName, selected: QuarantineFi
         selected: Rows to remove.
 
     Raises:
-        NoQuarantineError: There are no such rows.
+        NoQuarantineError: There are no such rows, and rows of any age are selected.
+        UnknownTableError: The table does not exist.
     """
+    table = ".".join(name.identifier(platform.environment))
     with platform.service_errors():
+        rows = _selected(platform, name, selected)
+        first = next(rows, None)
+        if first is None:
+            return DroppedRows(table, 0)
         _, quarantine = opened(platform, name)
         request = IngestionRequest(
             quarantine_of(name), IngestionMode.UPSERT, upsert_keys=("quarantine_id",), delete_when="is_dropped"
         )
         target = Target(quarantine_of(name).identifier(platform.environment), quarantine.location(), request)
-        dropped = _dropped(quarantined_rows(quarantine, selected))
-        written = write(platform.catalog, target, InMemoryStream(_SCHEMA, dropped))
-    if not written.rows_deleted:
-        raise NoQuarantineError(str(name), selected.ingestion_id)
+        written = write(platform.catalog, target, InMemoryStream(_SCHEMA, _dropped(chain([first], rows))))
     maintain_after_write(platform, quarantine_of(name))
-    return DroppedRows(".".join(name.identifier(platform.environment)), written.rows_deleted)
+    return DroppedRows(table, written.rows_deleted)
+
+
+def _selected(platform: Platform, name: TableName, selected: QuarantineFilter) -> Iterator[pa.RecordBatch]:
+    """Yields the selected rows; that none are old enough is no error, since old rows are removed on a schedule."""
+    try:
+        _, quarantine = opened(platform, name)
+    except NoQuarantineError:
+        if selected.before is None:
+            raise
+        return
+    is_empty = True
+    for batch in quarantined_rows(quarantine, selected):
+        if batch.num_rows:
+            is_empty = False
+            yield batch
+    if is_empty and selected.before is None:
+        raise NoQuarantineError(str(name), str(selected))
 
 
 def _dropped(rows: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

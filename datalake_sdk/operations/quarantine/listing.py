@@ -17,7 +17,7 @@ from datalake_sdk.errors import NoQuarantineError
 from datalake_sdk.naming import QUARANTINE_SUFFIX
 from datalake_sdk.operations.quarantine.finish import quarantine_of, try_to_finish_quarantine
 from datalake_sdk.platforms.base import Platform
-from datalake_sdk.platforms.lookup import tables_of_stage
+from datalake_sdk.platforms.lookup import load_table, tables_of_stage
 from datalake_sdk.settings import TableName
 
 _MAX_ROWS = 20
@@ -119,14 +119,15 @@ def show_quarantine(
         show_classified: Whether to return the values of columns that the contract classifies.
 
     Raises:
-        NoQuarantineError: No rows of the table are quarantined.
+        NoQuarantineError: There are no such rows.
+        UnknownTableError: The table does not exist.
     """
     with platform.service_errors():
         table, quarantine = opened(platform, name)
         hidden = frozenset() if show_classified or table is None else _classified(name, table)
         found = [_row(record, hidden) for record in _first(quarantine, selected, limit)]
     if not found:
-        raise NoQuarantineError(str(name), selected.ingestion_id)
+        raise NoQuarantineError(str(name), str(selected))
     return found
 
 
@@ -135,10 +136,12 @@ def opened(platform: Platform, name: TableName) -> tuple[Table | None, Table]:
 
     Raises:
         NoQuarantineError: The table has no quarantine.
+        UnknownTableError: Neither of them exists.
     """
     table = try_to_finish_quarantine(platform, name)
     quarantine = load_if_exists(platform.catalog, quarantine_of(name).identifier(platform.environment))
     if quarantine is None:
+        load_table(platform, name)
         raise NoQuarantineError(str(name))
     return table, quarantine
 

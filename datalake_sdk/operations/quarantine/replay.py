@@ -95,7 +95,7 @@ def replay_quarantine(
     """
     ids = [each for each in _ingestion_ids(platform, name) if ingestion_id in (None, each)]
     if not ids:
-        raise NoQuarantineError(str(name), ingestion_id)
+        raise NoQuarantineError(str(name), str(QuarantineFilter(ingestion_id)))
     full_name = ".".join(name.identifier(platform.environment))
     unpublished: list[str] = []
     for each in ids:

@@ -62,6 +62,7 @@ def test_a_compatible_change_exits_with_code_0(run, file):
 
 def test_a_contract_is_exported_with_the_types_of_the_table_and_imported(run, tmp_path):
     exported = tmp_path / "orders.odcs.yaml"
+    assert run("export", "sales.orders", "--output", str(tmp_path / "missing/orders.yaml")).exit_code == 2
     assert run("export", "sales.orders", "--output", str(exported)).exit_code == 0
     imported = run("import", str(exported), "--output", str(tmp_path / "files"), "--json")
     path = tmp_path / "files/sales.orders.yaml"

@@ -65,21 +65,33 @@ def test_rows_are_selected_by_run(rejecting):
     (listed,) = json.loads(rejecting.run("quarantine", "list", "--json").stdout)
     assert rejecting.run("quarantine", "show", *ORDERS, "--run-id", listed["run_id"]).exit_code == 0
     assert rejecting.run("quarantine", "show", *ORDERS, "--run-id", "other").exit_code == 2
+    assert "\n  check id.maximum: 1 violation" in rejecting.run("runs", "show", listed["run_id"]).stdout
 
 
 def test_rows_that_now_pass_are_replayed(rejecting):
     declare(3)
     shown = rejecting.run("quarantine", "replay", *ORDERS).stdout
-    assert "ingestion monday: replayed 1 row, 0 still violate the contract" in shown
+    assert "ingestion monday: replayed 1 row; 0 rows still violate the contract" in shown
     assert rejecting.query("SELECT count(*) AS rows FROM dev_sales.orders", "--format", "json").stdout.count("3") == 1
     again = rejecting.run("quarantine", "replay", *ORDERS)
     assert (again.exit_code, "no rows are quarantined" in again.stderr) == (2, True)
 
 
+def test_an_unknown_table_is_not_a_table_without_quarantined_rows(rejecting):
+    result = rejecting.run("quarantine", "show", "--database-name", "sales", "--table-name", "order")
+    assert (result.exit_code, "Did you mean 'sales.orders'" in result.stderr) == (2, True)
+
+
+def test_a_folder_of_table_files_that_does_not_exist_is_a_usage_error(rejecting):
+    result = rejecting.run("quarantine", "replay", *ORDERS, "--tables-configuration", "missing")
+    assert (result.exit_code, "folder 'missing' does not exist" in result.stderr) == (2, True)
+
+
 def test_rows_are_dropped_after_confirmation(rejecting):
     refused = rejecting.run("quarantine", "drop", *ORDERS)
     assert (refused.exit_code, "Pass --yes" in refused.stderr) == (2, True)
-    assert rejecting.run("quarantine", "drop", *ORDERS, "--older-than", "1", "--yes").exit_code == 2
+    none = rejecting.run("quarantine", "drop", *ORDERS, "--older-than", "1")
+    assert (none.exit_code, "removed 0 quarantined rows" in none.stdout) == (0, True)
     dropped = rejecting.run("quarantine", "drop", *ORDERS, "--ingestion-id", "monday", "--yes").stdout
     assert "removed 1 quarantined row" in dropped
     assert json.loads(rejecting.run("quarantine", "list", "--json").stdout) == []

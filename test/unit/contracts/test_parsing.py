@@ -101,6 +101,8 @@ def test_a_stored_contract_of_a_newer_version_is_an_error():
         ("{query: 'SELECT count(*) FROM sales.x', mustBe: 0}", "must read {object}, and no other table"),
         ("{query: 'SELECT count({property}) FROM {object}', mustBe: 0}", "placeholder '{property}' is unknown"),
         ("{query: 'SELECT count(*) FROM {object}'}", "needs a bound"),
+        ("{query: 'SELECT 1 FRO {object}', mustBe: 0}", "column 14: '\"object\"' was not expected"),
+        ("{query: 'SELECT amount, 1 FROM {object}', mustBe: 0}", "it returns 2 columns"),
         ("{metric: rowcount, mustBe: 1}", "metric is 'rowcount'; it must be one of nullValues, missingValues"),
         ("{metric: rowCount}", "needs a bound"),
         ("{metric: rowCount, mustbe: 1}", "unknown fields: 'mustbe' (did you mean 'mustBe'?)"),
@@ -158,10 +160,14 @@ def test_a_column_is_checked(column, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("evolution: frozen", "must be one of evolve, freeze"),
+        ("evolution: frozen", "orders.yaml: evolution is 'frozen'; it must be one of evolve, freeze"),
         ("slaProperties: [{property: freshness, value: 0, unit: h}]", "value is 0; it must be greater than 0"),
         ("slaProperties: [{property: freshness, value: 1, unit: x}]", "unit is 'x'; it must be one of minute"),
         ("slaProperties: [{property: freshness, value: 1, unit: h, element: b}]", "element 'b' is not in schema"),
+        (
+            "slaProperties: [{property: freshnes, value: 1}]",
+            "property 'freshnes' is unknown\nDid you mean 'freshness'?",
+        ),
         ("team: {members: [{name: Ada}]}", "username is None"),
     ],
 )

@@ -84,6 +84,7 @@ def test_an_unknown_field_is_rejected_with_a_suggestion(load, content, words):
         ("properties: {datalake_sdk_task_name: x}", "property 'datalake_sdk_task_name' is set by the SDK"),
         ("properties: {datalake_sdk_contract: x}", "property 'datalake_sdk_contract' is set by the SDK"),
         ("a: [", "is not valid YAML"),
+        ("schema: {day: {logicalTypeOptions: {minimum: 2026-13-01}}}", "is not valid YAML: month must be in 1..12"),
     ],
 )
 def test_invalid_content_is_rejected(load, content, words):
