@@ -85,7 +85,7 @@ def list_runs(
 def show_run(lake: Lake, run_id: str, logs: bool, as_json: bool) -> None:
     """Shows a run: its tries, tables, checks, cost and error.
 
-    ID is the id of the run or its first characters, of which the newest run is shown, or the ARN of an execution.
+    ID is the id of a run, its first characters (the newest match is shown), or the ARN of an execution.
     """
     from datalake_sdk.operations import runs as operation
 

@@ -322,12 +322,12 @@ def _configuration(table: Table, target: Table | None) -> TableConfiguration:
     is_new = target is None or CONTRACT_PROPERTY not in target.properties
     classified = contract.columns if contract is not None and is_new else {}
     columns = {}
-    for field in table.schema().fields:
-        name = naming.normalized_column_name(field.name)
+    for column in table.schema().fields:
+        name = naming.normalized_column_name(column.name)
         classification = classified[name].classification if name in classified else None
-        if field.doc or classification:
-            columns[name] = ColumnConfiguration(description=field.doc, classification=classification)
-    is_contract = any(column.classification for column in columns.values())
+        if column.doc or classification:
+            columns[name] = ColumnConfiguration(description=column.doc, classification=classification)
+    is_contract = any(each.classification for each in columns.values())
     return TableConfiguration(table.properties.get(DESCRIPTION_PROPERTY), columns, is_contract=is_contract)
 
 

@@ -166,7 +166,7 @@ def test_a_column_is_checked(column, words):
         ("slaProperties: [{property: freshness, value: 1, unit: h, element: b}]", "element 'b' is not in schema"),
         (
             "slaProperties: [{property: freshnes, value: 1}]",
-            "property 'freshnes' is unknown\nDid you mean 'freshness'?",
+            "'freshnes' is unknown\nDid you mean 'freshness'?",
         ),
         ("team: {members: [{name: Ada}]}", "username is None"),
     ],
