@@ -22,6 +22,10 @@ from datalake_sdk.table_contract import (
 )
 
 
+_AGES = ("freshness", "latency", "retention")
+"""Service levels that limit an age."""
+
+
 @dataclass(frozen=True)
 class ContractChange:
     """One difference between two contracts.
@@ -82,6 +86,9 @@ def _column(name: str, before: TableConfiguration, after: TableConfiguration) ->
     yield from _type(name, old, new)
     yield from _constraints(name, old, new)
     yield from _qualities(f"{name}.", old.quality, new.quality)
+    if name in before.columns and old.on_violation != new.on_violation:
+        was, is_now = old.on_violation or before.on_violation, new.on_violation or after.on_violation
+        yield _on_violation(f"{name}.on_violation", was, is_now)
     for attribute in ("classification", "description"):
         yield ContractChange(f"{name}.{attribute}", getattr(old, attribute), getattr(new, attribute))
 
@@ -208,14 +215,7 @@ def _described(item: Quality) -> str:
 
 
 def _settings(before: TableConfiguration, after: TableConfiguration) -> Iterator[ContractChange]:
-    warns = OnViolation.WARN
-    yield ContractChange(
-        "on_violation",
-        before.on_violation,
-        after.on_violation,
-        breaks_readers=after.on_violation is warns,
-        breaks_writers=before.on_violation is warns,
-    )
+    yield _on_violation("on_violation", before.on_violation, after.on_violation)
     yield ContractChange(
         "evolution", before.evolution, after.evolution, breaks_writers=after.evolution is Evolution.FREEZE
     )
@@ -227,8 +227,13 @@ def _settings(before: TableConfiguration, after: TableConfiguration) -> Iterator
     yield ContractChange("team", old, new)
 
 
+def _on_violation(place: str, before: OnViolation, after: OnViolation) -> ContractChange:
+    warns = OnViolation.WARN
+    return ContractChange(place, before, after, breaks_readers=after is warns, breaks_writers=before is warns)
+
+
 def _service_levels(old: tuple[SlaProperty, ...], new: tuple[SlaProperty, ...]) -> Iterator[ContractChange]:
-    """Any other value of a service level may be a weaker promise; only `freshness` and `retention` are ordered."""
+    """Any other value of a service level may be a weaker promise; only those of `_AGES` are ordered."""
     before, after = _by_property(old), _by_property(new)
     for name in [*before, *(name for name in after if name not in before)]:
         first, last = before.get(name), after.get(name)
@@ -245,8 +250,12 @@ def _by_property(items: tuple[SlaProperty, ...]) -> Mapping[str, SlaProperty]:
 
 
 def _is_weaker(first: SlaProperty, last: SlaProperty) -> bool:
-    values = [(item.value, item.unit) for item in (first, last)]
-    if first.property not in ("freshness", "retention") or not all(unit in DAYS_BY_UNIT for _, unit in values):
-        return values[0] != values[1]
-    before, after = (float(value) * DAYS_BY_UNIT[unit or ""] for value, unit in values)
-    return after > before if first.property == "freshness" else after < before
+    before, after = _days(first), _days(last)
+    if first.property not in _AGES or before is None or after is None:
+        return (first.value, first.unit) != (last.value, last.unit)
+    return after < before if first.property == "retention" else after > before
+
+
+def _days(item: SlaProperty) -> float | None:
+    is_number = isinstance(item.value, int | float) and item.unit in DAYS_BY_UNIT
+    return float(item.value) * DAYS_BY_UNIT[item.unit or ""] if is_number else None

@@ -41,6 +41,8 @@ def broken(before, after):
         ("{}", "{relationships: [{to: sales.customers.id}]}", WRITERS, READERS),
         ("{}", "{quality: [{metric: nullValues}]}", WRITERS, READERS),
         ("{}", "{quality: [{metric: nullValues, severity: warning}]}", NOBODY, NOBODY),
+        ("{required: true}", "{required: true, on_violation: warn}", READERS, WRITERS),
+        ("{required: true}", "{required: true, on_violation: fail}", None, None),
         ("{description: a}", "{description: b}", NOBODY, NOBODY),
         ("{}", "{classification: restricted}", NOBODY, NOBODY),
     ],
@@ -61,6 +63,11 @@ def test_a_change_of_a_column_breaks_readers_or_writers(before, after, forth, ba
         ("on_violation: warn", "{}", {"on_violation": WRITERS}),
         ("{}", "on_violation: warn", {"on_violation": READERS}),
         ("{}", "quality: [{metric: rowCount, mustBe: 1}]", {"quality.rowCount": WRITERS}),
+        (
+            "slaProperties: [{property: latency, value: 1, unit: d}]",
+            "slaProperties: [{property: latency, value: 23, unit: h}]",
+            {"slaProperties.latency": NOBODY},
+        ),
         (
             "slaProperties: [{property: freshness, value: 1, unit: d}]",
             "slaProperties: [{property: freshness, value: 23, unit: h}]",
