@@ -21,7 +21,6 @@ from datalake_sdk.table_contract import (
     TableConfiguration,
 )
 
-
 _AGES = ("freshness", "latency", "retention")
 """Service levels that limit an age."""
 
