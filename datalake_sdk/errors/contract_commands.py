@@ -42,6 +42,15 @@ class InvalidOdcsError(UsageError):
         )
 
 
+class UnnamedDatabaseError(UsageError):
+    """A contract names a table without its database."""
+
+    def __init__(self, source: object, table: str) -> None:
+        super().__init__(
+            f"{source}: table '{table}' has no database", hint="Pass its database with --database-name NAME."
+        )
+
+
 class UntypedColumnsError(UsageError):
     """A contract without the type of a column cannot be exported."""
 

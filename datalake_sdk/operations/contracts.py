@@ -18,7 +18,7 @@ from datalake_sdk.engine.checks.contract import applied_contract
 from datalake_sdk.engine.classified_values import classified_values_hidden
 from datalake_sdk.engine.types import format_type
 from datalake_sdk.engine.write_transaction import Target
-from datalake_sdk.errors import ExistingTableFileError, NoContractError, UnknownContractError
+from datalake_sdk.errors import ExistingTableFileError, NoContractError, UnknownContractError, UnnamedDatabaseError
 from datalake_sdk.operations.tables_configuration import read_table_file, read_yaml
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table
@@ -213,11 +213,12 @@ def import_contract(source: Path, folder: Path, database: str | None = None) -> 
 
     Raises:
         InvalidOdcsError: The document does not follow the standard.
+        UnnamedDatabaseError: The database of a table is unknown.
         TablesConfigurationError: A field has a value that a table file cannot have.
         ExistingTableFileError: A file exists already.
     """
     imported = import_odcs(source, read_yaml(source))
-    files = {folder / f"{_qualified(name, database)}.yaml": fields for name, fields in imported.tables.items()}
+    files = {folder / f"{_qualified(source, name, database)}.yaml": fields for name, fields in imported.tables.items()}
     for path, fields in files.items():
         parse_table(f"{source}, table {path.stem}", fields)
         if path.exists():
@@ -228,7 +229,9 @@ def import_contract(source: Path, folder: Path, database: str | None = None) -> 
     return ImportedFiles(tuple(files), tuple(imported.notes))
 
 
-def _qualified(name: str, database: str | None) -> TableName:
+def _qualified(source: Path, name: str, database: str | None) -> TableName:
+    if "." not in name and database is None:
+        raise UnnamedDatabaseError(source, name)
     return TableName.parse(name if "." in name or database is None else f"{database}.{name}")
 
 

@@ -92,13 +92,15 @@ def list_quarantine(
 
     Raises:
         UnknownDatabaseError: The database does not exist.
+        UnknownTableError: The table does not exist.
     """
     with platform.service_errors():
-        if database is not None and table is not None:
-            names = [TableName(database, table)]
-        else:
-            names = _names(platform, database)
-        return [ingestion for name in names for ingestion in _ingestions(platform, name)]
+        if database is None or table is None:
+            return [each for name in _names(platform, database) for each in _ingestions(platform, name)]
+        found = list(_ingestions(platform, TableName(database, table)))
+        if not found:
+            load_table(platform, TableName(database, table))
+        return found
 
 
 def show_quarantine(

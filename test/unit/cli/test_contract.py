@@ -74,6 +74,17 @@ def test_a_contract_is_exported_with_the_types_of_the_table_and_imported(run, tm
     assert "exists already" in run("import", str(exported), "--output", str(tmp_path / "files")).stderr
 
 
+def test_the_database_of_an_imported_table_can_be_given(run, tmp_path):
+    document = tmp_path / "odcs.yaml"
+    table = {"name": "orders", "properties": [{"name": "id", "logicalType": "integer"}]}
+    fields = {"kind": "DataContract", "apiVersion": "v3.0.2", "id": "a", "version": "1.0.0", "status": "active"}
+    document.write_text(yaml.safe_dump({**fields, "schema": [table]}), encoding="utf-8")
+    arguments = ("import", str(document), "--output", str(tmp_path / "files"))
+    assert "table 'orders' has no database\nHint: Pass its database with --database-name" in run(*arguments).stderr
+    assert run(*arguments, "--database-name", "sales").exit_code == 0
+    assert (tmp_path / "files/sales.orders.yaml").is_file()
+
+
 CHECKED = {
     "schema": {
         "id": {"primaryKey": True, "logicalTypeOptions": {"maximum": 2}},

@@ -78,8 +78,9 @@ def test_rows_that_now_pass_are_replayed(rejecting):
 
 
 def test_an_unknown_table_is_not_a_table_without_quarantined_rows(rejecting):
-    result = rejecting.run("quarantine", "show", "--database-name", "sales", "--table-name", "order")
-    assert (result.exit_code, "Did you mean 'sales.orders'" in result.stderr) == (2, True)
+    for command in ("show", "list"):
+        result = rejecting.run("quarantine", command, "--database-name", "sales", "--table-name", "order")
+        assert (result.exit_code, "Did you mean 'sales.orders'" in result.stderr) == (2, True)
 
 
 def test_a_folder_of_table_files_that_does_not_exist_is_a_usage_error(rejecting):
