@@ -113,11 +113,11 @@ class LeftoverFilesError(TerminalError):
 
 
 class EmptyLakeError(TerminalError):
-    """The lake has no tables."""
+    """The stage has no tables."""
 
-    def __init__(self, environment: str, root: object) -> None:
-        lake = f"the lake '{root}'" if root else f"environment '{environment}'"
-        settings = "the path" if root else "project, domain, stage and --region"
+    def __init__(self, environment: str, stage: str, root: object) -> None:
+        lake = f"stage '{stage}' of the lake '{root}'" if root else f"environment '{environment}'"
+        settings = "path and stage" if root else "project, domain, stage and --region"
         super().__init__(f"{lake} is empty: it has no tables yet", hint=f"Ingest data first, or check {settings}.")
 
 

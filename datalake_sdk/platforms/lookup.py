@@ -121,5 +121,6 @@ def _unknown_table(platform: Platform, name: str, prefix: str) -> DatalakeError:
     databases = [prefix + database for database in _databases(platform, prefix)]
     known = [".".join(found).removeprefix(prefix) for found in _names(platform, databases)]
     if not known:
-        return EmptyLakeError(platform.environment.name, platform.environment.local_root)
+        environment = platform.environment
+        return EmptyLakeError(environment.name, environment.stage_name, environment.local_root)
     return UnknownTableError(name, get_close_matches(name, known))

@@ -121,7 +121,7 @@ def test_an_unknown_table_is_rejected_with_suggestions(lake, orders, name):
 
 
 def test_a_query_on_a_missing_lake_is_rejected_and_creates_nothing(lake):
-    with pytest.raises(EmptyLakeError, match="is empty"):
+    with pytest.raises(EmptyLakeError, match="stage 'dev' of the lake '.*' is empty"):
         lake.query("SELECT * FROM dev_sales.orders")
     assert not lake.root.exists()
 
