@@ -16,7 +16,7 @@ from datalake_sdk.contracts.parsing import parse_table
 from datalake_sdk.engine.maintenance_policy import ORPHAN_AGE_PROPERTY
 from datalake_sdk.engine.quarantine.reading import QuarantineFilter
 from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
-from datalake_sdk.errors import NoQuarantineError
+from datalake_sdk.errors import EmptyLakeError, NoQuarantineError, UnknownTableError
 from datalake_sdk.operations.maintain_table import maintain_table
 from datalake_sdk.operations.quarantine.listing import show_quarantine
 from datalake_sdk.operations.quarantine.replay import replay_quarantine
@@ -212,7 +212,7 @@ def quarantined(lake: Lake) -> list[dict[str, object]]:
     """The quarantined rows, as a process sees them that runs after the killed one."""
     try:
         rows = show_quarantine(Lake(lake.root).platform, lake.table, QuarantineFilter(), 100)
-    except NoQuarantineError:
+    except (EmptyLakeError, NoQuarantineError, UnknownTableError):
         return []
     return ordered(dict(row.row) for row in rows)
 

@@ -15,10 +15,12 @@ from datalake_sdk.engine.quarantine.log import QuarantineLog
 from datalake_sdk.engine.quarantine.reading import QuarantineFilter
 from datalake_sdk.errors import (
     ContractViolatedError,
+    EmptyLakeError,
     NoQuarantineError,
     QuarantineChangedError,
     ReservedTableError,
     UnfinishedQuarantineError,
+    UnknownTableError,
     UnpublishedOverwriteError,
 )
 from datalake_sdk.inputs.options import FileInput
@@ -51,7 +53,7 @@ def quarantined(lake: Lake, table: str = "orders") -> list[dict]:
     """The quarantined rows, as another process sees them."""
     try:
         rows = show_quarantine(lake.again().platform, lake.named(table).table, ALL, 1000, show_classified=True)
-    except NoQuarantineError:
+    except (EmptyLakeError, NoQuarantineError, UnknownTableError):
         return []
     return ordered(dict(row.row) for row in rows)
 
