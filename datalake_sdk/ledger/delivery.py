@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from datalake_sdk.ledger.model import Event
 from datalake_sdk.ledger.openlineage import to_openlineage
-from datalake_sdk.ledger.transport import is_enabled, send_to_endpoint
+from datalake_sdk.ledger.transport import THREAD_NAME, is_enabled, send_to_endpoint
 from datalake_sdk.platforms.run_events import RunEventStore
 
 logger = logging.getLogger(__name__)
@@ -83,13 +83,16 @@ class Delivery(Generic[_Item]):
             self._waiting.append(item)
             self._changed.notify_all()
             if self._thread is None:
-                self._thread = Thread(target=self._run, name="ledger", daemon=True)
+                self._thread = Thread(target=self._run, name=THREAD_NAME, daemon=True)
                 self._thread.start()
 
     def flush(self, seconds: float) -> bool:
-        """Waits until the queue is empty; returns whether it is."""
+        """Waits until the queue is empty, or warns; returns whether it is."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._is_writing, seconds)
+            is_empty = self._changed.wait_for(lambda: not self._waiting and not self._is_writing, seconds)
+            if not is_empty:
+                self._warn(f"not written within {seconds:.1f} s")
+            return is_empty
 
     def _run(self) -> None:
         while True:

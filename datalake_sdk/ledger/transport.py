@@ -5,6 +5,7 @@ https://openlineage.io/docs/client/python/configuration
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from functools import cache
@@ -13,6 +14,8 @@ from typing import Any
 
 from datalake_sdk.errors import MissingExtraError
 
+THREAD_NAME = "ledger"
+"""Name of the threads that send events."""
 _ENDPOINTS = ("OPENLINEAGE_URL", "OPENLINEAGE_CONFIG", "OPENLINEAGE__TRANSPORT")
 _TRUE = "true"
 
@@ -42,4 +45,10 @@ def _transport() -> Any:
         raise MissingExtraError("openlineage", "openlineage")
     from openlineage.client import OpenLineageClient
 
+    # urllib3 logs a warning for each retry; a failure is reported once.
+    logging.getLogger("urllib3.connectionpool").addFilter(_is_of_another_thread)
     return OpenLineageClient().transport
+
+
+def _is_of_another_thread(record: logging.LogRecord) -> bool:
+    return record.threadName != THREAD_NAME

@@ -217,6 +217,14 @@ def test_a_failing_endpoint_affects_neither_runs_nor_the_ledger(job, endpoint, c
     assert len([record for record in caplog.records if "the OpenLineage endpoint" in record.message]) == 1
 
 
+def test_an_unreachable_endpoint_causes_one_warning(job, endpoint, monkeypatch, caplog):
+    monkeypatch.setenv("OPENLINEAGE_URL", "http://127.0.0.1:9")
+    job.ingest("shop.orders", ROWS)
+    assert not flush(0.5)
+    assert [record.name for record in caplog.records] == ["datalake_sdk.ledger.delivery"]
+    assert "events are missing in the OpenLineage endpoint" in caplog.text
+
+
 @pytest.mark.parametrize("value", ["true", "True"])
 def test_the_standard_variable_disables_the_endpoint(job, endpoint, monkeypatch, value):
     monkeypatch.setenv("OPENLINEAGE_DISABLED", value)
