@@ -11,7 +11,7 @@ from pyiceberg.table import Table
 
 from datalake_sdk.contracts.diff import ContractChange, diff_contracts
 from datalake_sdk.contracts.parsing import stored_contract
-from datalake_sdk.engine.checks.contract import applied_contract
+from datalake_sdk.engine.checks.contract import applied_contract, replaceable_contract
 from datalake_sdk.engine.classified_values import classified_values_hidden
 from datalake_sdk.engine.column_rewrite import ColumnRewrites
 from datalake_sdk.engine.declared_types import declared_type
@@ -171,7 +171,9 @@ def _evolution(base: Table, schema: SchemaPlan, transaction: WriteTransaction) -
 
 
 def _contract_changes(table: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
-    old, new = stored_contract(table, before), stored_contract(table, after)
+    old, new = replaceable_contract(table, before), stored_contract(table, after)
+    if old is None:
+        yield _STORED[CONTRACT_PROPERTY]
     if old is None or new is None or old == new:
         return
     shown = [change for change in diff_contracts(old, new) if not _is_column_change(change)]

@@ -125,7 +125,7 @@ class _SparkTableChecks:
             UnknownReferenceError: The table or the column of a foreign key does not exist.
             CheckEvaluationError: A query or an expression cannot be evaluated.
         """
-        if not set(check.columns) <= set(self.rows.columns):
+        if check.rule is not TableRule.COUNT and not set(check.columns) <= set(self.rows.columns):
             return result_of_value(check, 0)
         evaluate: Mapping[TableRule, Callable[[TableCheck], CheckResult]] = {
             TableRule.UNIQUE: self._duplicates,
@@ -152,7 +152,7 @@ class _SparkTableChecks:
     def _without_reference(self, check: TableCheck) -> CheckResult:
         from pyspark.sql import functions as f
 
-        table, column = self.reference(check.value or "")
+        table, column = self.reference(check.value or "", self.plan.transaction.table)
         own_type = write_schema(self.plan.transaction.schema).field(check.columns[0]).type
         check_reference(check, table, column, own_type)
         own, given = check.columns[0], self.new.where(f.col(f"`{check.columns[0]}`").isNotNull())

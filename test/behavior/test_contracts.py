@@ -13,6 +13,7 @@ from datalake_sdk.errors import (
     CheckEvaluationError,
     ContractViolatedError,
     FrozenColumnsError,
+    UnknownFieldsError,
     UnknownReferenceError,
     ValuesError,
 )
@@ -292,3 +293,30 @@ def test_classified_values_that_cannot_be_rewritten_are_hidden(lake):
     lake.ingest([{"id": 1, "card": SECRET}])
     with pytest.raises(ValuesError, match=r"cannot hold exactly: \*\*\*; nothing was written"):
         lake.ingest([{"id": 2, "card": 3}], configuration=contract(schema=TYPED, on_type_change="rewrite"))
+
+
+@ANY_ENGINE
+@pytest.mark.local_files
+def test_an_invalid_stored_contract_can_be_replaced(lake):
+    lake.ingest(ROWS)
+    lake.configure({CONTRACT_PROPERTY: '{"unknown": 1}'})
+    with pytest.raises(UnknownFieldsError, match="property datalake_sdk_contract"):
+        lake.ingest(ROWS)
+    with pytest.raises(ContractViolatedError):
+        lake.ingest([{"id": 1, "amount": -1}], configuration=POSITIVE)
+    lake.ingest([{"id": 3, "amount": 1}], configuration=POSITIVE)
+    assert len(lake.rows()) == 3
+
+
+def test_the_first_write_may_refer_to_its_own_rows(lake):
+    rules = contract(schema={"id": {"primaryKey": True}, "parent": {"relationships": [{"to": "orders.id"}]}})
+    assert "parent.foreignKey: 1 row" in problem_of(lambda: lake.ingest([{"id": 1, "parent": 2}], configuration=rules))
+    lake.ingest([{"id": 1, "parent": None}, {"id": 2, "parent": 1}], configuration=rules)
+    assert len(lake.rows()) == 2
+
+
+def test_a_column_that_the_table_does_not_have_counts_as_null(lake):
+    quality = [{"metric": "nullValues", "mustBeLessThan": 10, "unit": "percent"}]
+    assert "note.nullValues: 100" in problem_of(
+        lambda: lake.ingest(ROWS, configuration=contract(schema={"note": {"quality": quality}}))
+    )

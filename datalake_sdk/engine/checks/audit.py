@@ -202,16 +202,24 @@ def _described(check: Check, result: CheckResult, noun: str) -> str:
     return f"{result.name}: {found} ({check.requirement}){examples}"
 
 
-def reference(catalog: Catalog, target: Target, to: str) -> tuple[Table, str]:
+def reference(catalog: Catalog, target: Target, to: str, own: Table) -> tuple[Table, str]:
     """Finds the table and the column that a foreign key refers to.
+
+    Args:
+        catalog: Catalog of the tables.
+        target: Table with the foreign key.
+        to: `table.column` or `database.table.column`.
+        own: The table with the foreign key as the write leaves it; it may not exist yet.
 
     Raises:
         UnknownReferenceError: The table does not exist.
     """
     *database, table, column = to.split(".")
-    own, own_name = target.identifier[0], target.request.table.database
-    prefix = own.removesuffix(own_name)
-    identifier = (prefix + database[0] if database else own, table)
+    own_database = target.identifier[0]
+    prefix = own_database.removesuffix(target.request.table.database)
+    identifier = (prefix + database[0] if database else own_database, table)
+    if identifier == target.identifier:
+        return own, column
     try:
         return catalog.load_table(identifier), column
     except NoSuchTableError:

@@ -10,6 +10,7 @@ from datalake_sdk.contracts.checks import NO_CHECKS, Check, Checks, RowCheck, Ta
 from datalake_sdk.contracts.parsing import stored_contract
 from datalake_sdk.engine.checks.log import CheckLog, RowIdentity
 from datalake_sdk.engine.write_transaction import UPSERT_KEYS_PROPERTY
+from datalake_sdk.errors import DatalakeError
 from datalake_sdk.settings import parse_keys
 from datalake_sdk.table_contract import ColumnConfiguration, Evolution, OnViolation, TableConfiguration
 
@@ -80,9 +81,11 @@ def applied_contract(
             without a primary key.
 
     Raises:
-        TablesConfigurationError: The stored contract is invalid.
+        TablesConfigurationError: The stored contract applies and is invalid.
     """
-    stored = stored_contract(table, properties)
+    stored = (
+        replaceable_contract(table, properties) if configuration.is_contract else stored_contract(table, properties)
+    )
     contract = configuration if configuration.is_contract else stored
     if contract is None:
         return NO_CONTRACT
@@ -91,3 +94,11 @@ def applied_contract(
     known_keys = keys or properties.get(UPSERT_KEYS_PROPERTY, "")
     identity = RowIdentity(contract.primary_key or parse_keys(known_keys), contract.classified_columns)
     return AppliedContract(contract, checks, added, identity)
+
+
+def replaceable_contract(table: str, properties: Mapping[str, str]) -> TableConfiguration | None:
+    """The stored contract; None if it is invalid, so that a valid one can replace it."""
+    try:
+        return stored_contract(table, properties)
+    except DatalakeError:
+        return None

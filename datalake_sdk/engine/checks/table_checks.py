@@ -20,8 +20,8 @@ from datalake_sdk.engine.scan import query_rows, relation
 from datalake_sdk.errors import CheckEvaluationError, UnknownReferenceError
 from datalake_sdk.table_contract import ColumnConfiguration, Unit
 
-Reference = Callable[[str], tuple[Table, str]]
-"""Finds the table and the column of a foreign key."""
+Reference = Callable[[str, Table], tuple[Table, str]]
+"""Finds the table and the column of a foreign key of the given table."""
 _TOTAL = "sdk_total"
 
 
@@ -52,7 +52,7 @@ class TableChecks:
             UnknownReferenceError: The table or the column of a foreign key does not exist.
             CheckEvaluationError: A query or an expression cannot be evaluated.
         """
-        if not set(check.columns) <= set(after.schema.names):
+        if check.rule is not TableRule.COUNT and not set(check.columns) <= set(after.schema.names):
             return result_of_value(check, 0)
         evaluate = {
             TableRule.UNIQUE: self._duplicates,
@@ -98,7 +98,7 @@ class TableChecks:
 
     def _unreferenced(self, check: TableCheck, after: TableAfter) -> tuple[str, dict[str, str | pa.Table]]:
         """A query of the new rows without a referenced row, and the relations that it reads."""
-        table, column = self._reference(check.value or "")
+        table, column = self._reference(check.value or "", after.table)
         own = quoted(check.columns[0])
         is_self = table.name() == after.table.name()
         check_reference(check, table, column, after.schema.field(check.columns[0]).type)
