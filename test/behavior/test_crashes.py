@@ -17,6 +17,7 @@ from datalake_sdk.engine.maintenance_policy import ORPHAN_AGE_PROPERTY
 from datalake_sdk.engine.quarantine.reading import QuarantineFilter
 from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
 from datalake_sdk.errors import EmptyLakeError, NoQuarantineError, UnknownTableError
+from datalake_sdk.ledger.delivery import flush
 from datalake_sdk.operations.maintain_table import maintain_table
 from datalake_sdk.operations.quarantine.listing import show_quarantine
 from datalake_sdk.operations.quarantine.replay import replay_quarantine
@@ -101,6 +102,8 @@ def prepared(lake: Lake, merge_mode: str | None) -> Path:
 
 
 def restored(lake: Lake, backup: Path) -> Lake:
+    # The run ledger of this process is written in the background.
+    assert flush(60)
     shutil.rmtree(lake.root)
     shutil.copytree(backup, lake.root)
     return Lake(lake.root)
