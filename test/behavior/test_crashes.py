@@ -98,11 +98,16 @@ def prepared(lake: Lake, merge_mode: str | None) -> Path:
     if merge_mode:
         with lake.iceberg().transaction() as transaction:
             transaction.set_properties({MODE_PROPERTY: merge_mode})
+    return copied(lake)
+
+
+def copied(lake: Lake) -> Path:
+    # The run ledger of this process is written in the background.
+    assert flush(60)
     return Path(shutil.copytree(lake.root, lake.root.with_name("backup")))
 
 
 def restored(lake: Lake, backup: Path) -> Lake:
-    # The run ledger of this process is written in the background.
     assert flush(60)
     shutil.rmtree(lake.root)
     shutil.copytree(backup, lake.root)
@@ -135,7 +140,7 @@ def test_an_upsert_with_duplicates_and_deletions_killed_at_any_step_is_atomic(la
     write = {"rows": CHANGES, "mode": "upsert", "keys": ["id"], "ingestion_id": "run-1", **CHANGE_OPTIONS}
     before = [row | {"version": 0} for row in OLD]
     lake.ingest(before)
-    backup, steps = Path(shutil.copytree(lake.root, lake.root.with_name("backup"))), []
+    backup, steps = copied(lake), []
     after = before[1:4] + [row | {"version": 2} for row in NEW]
     while NOT_KILLED not in steps:
         lake = restored(lake, backup)
@@ -162,7 +167,7 @@ def test_a_table_emptied_by_a_write_killed_at_any_step_keeps_all_rows_or_none(la
 def test_a_first_write_killed_at_any_step_is_atomic(lake, killed_writer):
     write = {"rows": OLD, "mode": "append", "partitions": ["month"], "ingestion_id": "run-1"}
     lake.root.mkdir()
-    backup, steps = Path(shutil.copytree(lake.root, lake.root.with_name("backup"))), []
+    backup, steps = copied(lake), []
     while NOT_KILLED not in steps:
         lake = restored(lake, backup)
         steps.append(killed_writer(lake, len(steps), **write))
@@ -239,7 +244,7 @@ def test_a_write_with_quarantine_killed_at_any_step_loses_and_repeats_no_row(lak
 
 def test_a_replay_killed_at_any_step_writes_each_row_once(lake, killed_replay):
     lake.ingest([*NEW, *REJECTED], contract=contract(0))
-    backup, steps = Path(shutil.copytree(lake.root, lake.root.with_name("backup"))), []
+    backup, steps = copied(lake), []
     while NOT_KILLED not in steps:
         lake = restored(lake, backup)
         steps.append(killed_replay(lake, len(steps), contract(-1)))
