@@ -27,9 +27,13 @@ _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 FOREIGN_HOST = "attacker.example"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests, for which a foreign host has the address of this machine, as after DNS rebinding."""
+    """A browser for which a foreign host has the address of this machine, as after DNS rebinding.
+
+    While it is open, an event loop runs in this thread, in which other tests could not call `asyncio.run`:
+    https://playwright.dev/python/docs/library#threading
+    """
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
         missing = "The browser tests require Chromium: .ci/install_browser, or install the package chromium"

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datalake_sdk.errors import DatalakeError
+from datalake_sdk.ledger.delivery import flush
 from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.operations.read import read_table
 from datalake_sdk.platforms.base import Platform
@@ -28,7 +29,10 @@ APPEND = IngestionRequest(TABLE)
 @contextmanager
 def empty_lake() -> Iterator[Platform]:
     with tempfile.TemporaryDirectory() as folder:
-        yield open_platform(Environment("shop", "sales", "dev", local_root=Path(folder)))
+        try:
+            yield open_platform(Environment("shop", "sales", "dev", local_root=Path(folder)))
+        finally:
+            flush()
 
 
 def batch(column: Column) -> pa.Table:

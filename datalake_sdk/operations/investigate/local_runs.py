@@ -13,7 +13,7 @@ from datalake_sdk.platforms.investigation import LogTail, UnsuccessfulExecution,
 from datalake_sdk.platforms.local.task_reports import TaskFileReport, read_report
 from datalake_sdk.settings import Environment
 
-_LOG_LINES = 40
+_LOG_LINES = 60
 _TAIL_BYTES = 64 * 1024
 """Maximum number of bytes read from the end of a log."""
 _NO_REPORT = "its process ended without reporting a result, or is still running"

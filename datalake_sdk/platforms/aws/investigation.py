@@ -31,7 +31,7 @@ from datalake_sdk.platforms.aws.task_logs import job_log_group
 from datalake_sdk.platforms.investigation import LogTail, UnsuccessfulExecution, UnsuccessfulTask
 
 _OPERATIONS = "operations"
-_LOG_LINES = 40
+_LOG_LINES = 60
 _MAX_READ_LOGS = 5
 _MAX_SUGGESTIONS = 5
 _NONE = "Step Functions keeps executions for 90 days. Check project, domain, stage and --region."

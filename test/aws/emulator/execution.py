@@ -8,10 +8,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from test.emulator import Emulator
 
 ROLE = "arn:aws:iam::123456789012:role/"
 SERVICES = ["ecs-tasks", "emr-serverless", "events", "glue", "lakeformation", "lambda", "pipes", "scheduler", "states"]
+_EMPTY_RECEIVES = 6
 ENDED = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 
@@ -150,11 +153,12 @@ class Workshop:
     def messages(self, name: str = "queue", count: int = 1) -> list[Any]:
         """Receives a number of messages from a queue, in no particular order, and parses those that are JSON."""
         url, found = self.sqs.get_queue_url(QueueName=name)["QueueUrl"], []
-        while len(found) < count:
-            batch = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=10).get("Messages")
-            assert batch, f"received {len(found)} of {count} messages: {found}"
-            found += [_decoded(message["Body"]) for message in batch]
-        return found
+        for _ in range(count + _EMPTY_RECEIVES):
+            received = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=10)
+            found += [_decoded(message["Body"]) for message in received.get("Messages", ())]
+            if len(found) >= count:
+                return found
+        pytest.fail(f"received {len(found)} of {count} messages: {found}")
 
     def function(self, name: str, code: str, role: str) -> str:
         """Creates a Lambda function in Python with the handler `main`; returns its ARN."""
