@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ def filled(program):
 
 def assert_error(ended, code, *parts):
     assert ended.exit_code == code, ended.output
-    assert ended.stderr.startswith("Error: ")
+    assert re.search("^Error: ", ended.stderr, re.MULTILINE), ended.stderr
     for part in parts:
         assert part in ended.stderr
 
