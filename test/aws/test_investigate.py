@@ -17,7 +17,7 @@ WRITES_AND_RAISES = """
 import pyarrow as pa
 def main(job):
     job.ingest("sales.orders", pa.table({"id": [1, 2]}))
-    print("Authorization: Bearer abcdefgh")
+    print("Authorization: Bearer abcdefgh", flush=True)
     raise ValueError("no such column")
 """
 
