@@ -200,8 +200,8 @@ def _loaded(
     contents = dict(zip(wanted, store.read(day, wanted), strict=True)) if wanted else {}
     runs = []
     for position, stored in positions:
-        texts = [event.content or contents.get(event.name) for event in _needed(stored)]
-        if events := [from_openlineage(json.loads(text)) for text in texts if text]:
+        documents = [event.content or contents.get(event.name) for event in _needed(stored)]
+        if events := [from_openlineage(json.loads(text)) for text in documents if text]:
             runs.append((_recorded(events), position))
     return runs
 

@@ -179,9 +179,9 @@ def _report(
     failed = [result for result in results if not result.passed and _fails(result, unresolved)]
     failed_stored = [result for result in stored if result.on_violation is OnViolation.FAIL]
     if failed or failed_stored:
-        texts = [_described(checks[result.name], result, "row") for result in failed]
-        texts += [_described(checks[result.name], result, "stored row") for result in failed_stored]
-        raise ContractViolatedError(table, texts, stored=bool(failed_stored and not failed), results=results)
+        descriptions = [_described(checks[result.name], result, "row") for result in failed]
+        descriptions += [_described(checks[result.name], result, "stored row") for result in failed_stored]
+        raise ContractViolatedError(table, descriptions, stored=bool(failed_stored and not failed), results=results)
     for result in results:
         if not result.passed:
             action = "quarantined" if result.on_violation is OnViolation.QUARANTINE else "written"
