@@ -64,27 +64,8 @@ test-terraform: $(INSTALLED) ## Test the Terraform modules: apply and run them o
 test-spark-3.5: $(INSTALLED) ## Run the tests of Spark on Spark 3.5 and Python 3.11; takes ten minutes
 	$(RUN)python -m test.spark_3_5
 
-bench: $(INSTALLED) ## Compare with other libraries; takes an hour and a half
-	$(RUN)python -m benchmark.startup
-	$(RUN)python -m benchmark.append_csv
-	$(RUN)python -m benchmark.append_parquet
-	$(RUN)python -m benchmark.append_json
-	$(RUN)python -m benchmark.append_partitioned
-	$(RUN)python -m benchmark.upsert
-	$(RUN)python -m benchmark.upsert --rows 20000000 --changes 10000 --sides duckdb
-	$(RUN)python -m benchmark.upsert --rows 20000000 --changes 10000 --sides duckdb --tail
-	$(RUN)python -m benchmark.upsert --changes 100000 --keys category uid --sides duckdb deltalake
-	$(RUN)python -m benchmark.upsert --changes 1000 --keys category uid --sides duckdb pyiceberg --runs 1
-	$(RUN)python -m benchmark.contracts
-	$(RUN)python -m benchmark.read
-	$(RUN)python -m benchmark.rest_api
-	$(RUN)python -m benchmark.small_appends
-	$(RUN)python -m benchmark.dbt_project
-	$(RUN)python -m benchmark.threads
-	$(RUN)python -m benchmark.ingestion_api
-	$(RUN)python -m benchmark.ui
-	$(RUN)python -m benchmark.ledger
-	$(RUN)python -m benchmark.spark
+bench: $(INSTALLED) ## Compare with other libraries and write the summary into the READMEs; takes 45 minutes
+	$(RUN)python -m benchmark.summary
 
 bench-smoke: $(INSTALLED) ## Run each benchmark on a few rows
 	$(RUN)pytest -q test/behavior/test_benchmarks.py

@@ -11,19 +11,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 from typing import Any
 
 from benchmark.process import REPEATS_VARIABLE, RESULT_VARIABLE
+from benchmark.records import record
 
 MEGABYTE = 1 << 20
 ZSTD = ", COMPRESSION zstd, COMPRESSION_LEVEL 1"
 """DuckDB options for the same compression as that of datalake_sdk."""
 Command = Callable[[Path], Sequence[str]]
 """Returns a command line for the side's folder."""
+Figures = Mapping[str, float]
+WALL, WORK, CPU, PEAK = "wall s", "work s", "CPU s", "peak MB"
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,7 @@ def compare(
             if number == 0 and rows is not None:
                 _check([side for side in chosen if None not in measured[side.name]], folders, measured, rows)
     print(table(title, measured, arguments.most_seconds), flush=True)
+    record_runs(title, measured)
 
 
 def run(command: Sequence[str], most_seconds: float = 3600, repeats: int = 0) -> Run:
@@ -173,13 +177,20 @@ def run(command: Sequence[str], most_seconds: float = 3600, repeats: int = 0) ->
 
 def table(title: str, measured: dict[str, list[Run | None]], most_seconds: float) -> str:
     """Formats runs as a Markdown table; None is a run that took longer than `most_seconds`."""
-    first = [taken for taken in next(iter(measured.values())) if taken]
+    first = _figures(next(iter(measured.values())))
     lines = [f"| {title} | wall s | work s | CPU s | peak MB | wall ratio | work ratio | runs |", "|---" * 8 + "|"]
     for name, runs in measured.items():
-        finished = [taken for taken in runs if taken]
-        cells = _figures(first, finished) if len(finished) == len(runs) else _bounds(first, most_seconds)
+        cells = _bounds(first, most_seconds) if None in runs else _cells(first, _figures(runs))
         lines.append(f"| {' | '.join([name, *cells, str(len(runs))])} |")
     return "\n".join(lines) + "\n"
+
+
+def record_runs(title: str, measured: Mapping[str, Sequence[Run | None]]) -> None:
+    """Records the medians of all sides that finished within their time limit."""
+    finished = {name: _figures(runs) for name, runs in measured.items() if None not in runs}
+    first = _figures(next(iter(measured.values())))
+    ratios = {name: _median_ratios(first, runs) for name, runs in finished.items() if first}
+    record(title, {name: _medians(runs) for name, runs in finished.items()}, ratios)
 
 
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -230,22 +241,40 @@ def _check(
             sys.exit(f"{side.name} has {rows} rows instead of {expected + side.extra_rows}")
 
 
-def _figures(first: Sequence[Run], runs: Sequence[Run]) -> list[str]:
-    wall = statistics.median(taken.wall_seconds for taken in runs)
-    cpu = statistics.median(taken.cpu_seconds for taken in runs)
-    peak = statistics.median(taken.peak_bytes for taken in runs) / MEGABYTE
-    pairs = list(zip(first, runs, strict=False))
-    wall_ratio = statistics.median(mine.wall_seconds / other.wall_seconds for mine, other in pairs)
-    works = [taken.work_seconds for taken in runs if taken.work_seconds is not None]
-    ratios = [
-        mine.work_seconds / other.work_seconds for mine, other in pairs if mine.work_seconds and other.work_seconds
+def _cells(first: Sequence[Figures], runs: Sequence[Figures]) -> list[str]:
+    medians, ratios = _medians(runs), _median_ratios(first, runs)
+    work = f"{medians[WORK]:.3f}" if WORK in medians else "-"
+    work_ratio = f"{ratios[WORK]:.3f}" if WORK in ratios else "-"
+    return [
+        f"{medians[WALL]:.2f}",
+        work,
+        f"{medians[CPU]:.2f}",
+        f"{medians[PEAK]:.0f}",
+        f"{ratios[WALL]:.3f}",
+        work_ratio,
     ]
-    work = f"{statistics.median(works):.3f}" if works else "-"
-    work_ratio = f"{statistics.median(ratios):.3f}" if ratios else "-"
-    return [f"{wall:.2f}", work, f"{cpu:.2f}", f"{peak:.0f}", f"{wall_ratio:.3f}", work_ratio]
 
 
-def _bounds(first: Sequence[Run], most_seconds: float) -> list[str]:
-    ratios = [taken.wall_seconds / most_seconds for taken in first]
+def _figures(runs: Iterable[Run | None]) -> list[Figures]:
+    return [_figures_of(taken) for taken in runs if taken]
+
+
+def _figures_of(taken: Run) -> Figures:
+    figures = {WALL: taken.wall_seconds, CPU: taken.cpu_seconds, PEAK: taken.peak_bytes / MEGABYTE}
+    return figures if taken.work_seconds is None else figures | {WORK: taken.work_seconds}
+
+
+def _medians(runs: Sequence[Figures]) -> Figures:
+    return {name: statistics.median(figures[name] for figures in runs) for name in runs[0]}
+
+
+def _median_ratios(first: Sequence[Figures], runs: Sequence[Figures]) -> Figures:
+    pairs = list(zip(first, runs, strict=False))
+    shared = [name for name in runs[0] if name in first[0] and all(figures[name] for figures in runs)]
+    return {name: statistics.median(mine[name] / other[name] for mine, other in pairs) for name in shared}
+
+
+def _bounds(first: Sequence[Figures], most_seconds: float) -> list[str]:
+    ratios = [figures[WALL] / most_seconds for figures in first]
     ratio = f"< {statistics.median(ratios):.3f}" if ratios else "-"
     return [f"> {most_seconds:.0f}", "-", "-", "-", ratio, "-"]
