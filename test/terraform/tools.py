@@ -60,5 +60,25 @@ def go_tool(package: str, version: str) -> Path:
     return program
 
 
+def node_packages(name: str, *packages: str) -> Path:
+    """Installs packages of npm into one folder.
+
+    Args:
+        name: Name of the folder.
+        packages: Packages with exact versions, such as `semantic-release@24.2.9`.
+
+    Returns:
+        The folder with their programs.
+    """
+    folder = _folder(name, "_".join(package.rpartition("@")[2] for package in packages))
+    complete = folder / "complete"
+    if not complete.exists():
+        require("npm", f"run {name}")
+        install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder]
+        subprocess.run([*install, *packages], check=True)
+        complete.touch()
+    return folder / "node_modules/.bin"
+
+
 def _folder(name: str, version: str) -> Path:
     return _CACHE / f"datalake_sdk_{name}_{version}"
