@@ -42,14 +42,17 @@ def share(total: int, at_least: int = 1) -> int:
     return max(at_least, total // thread_count())
 
 
-def in_order(pool: ThreadPoolExecutor, tasks: Iterable[Callable[[], Result]]) -> Iterator[Result]:
-    """Runs tasks in a pool and yields their results in order; at most `thread_count()` tasks run ahead.
+def in_order(
+    pool: ThreadPoolExecutor, tasks: Iterable[Callable[[], Result]], ahead_limit: int | None = None
+) -> Iterator[Result]:
+    """Runs tasks in a pool and yields their results in order.
 
     Args:
         pool: Executor of the tasks.
         tasks: Taken from the iterable as results are consumed.
+        ahead_limit: Maximum number of tasks that run ahead; `thread_count()` by default.
     """
-    limit = thread_count()
+    limit = thread_count() if ahead_limit is None else ahead_limit
     ahead: deque[Future[Result]] = deque()
     for task in tasks:
         ahead.append(pool.submit(task))

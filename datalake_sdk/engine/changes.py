@@ -18,6 +18,7 @@ from datalake_sdk.engine.declared_partitions import DeclaredPartitions
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.keys import KeyIndex
 from datalake_sdk.engine.partitions import Partitioner
+from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.position_deletes import write_position_deletes
 from datalake_sdk.engine.reading import DataFileReader
 from datalake_sdk.engine.staged_rows import read_staged_rows
@@ -221,7 +222,7 @@ def _live_rows(attempt: CommitAttempt, tasks: Sequence[FileScanTask]) -> int:
 
 
 def _planned(table: Table | None) -> list[FileScanTask]:
-    return list(table.scan().plan_files()) if table else []
+    return list(plan_files(table)) if table else []
 
 
 _PLANS: dict[IngestionMode, Callable[[CommitAttempt, StagedBatch], Changes]] = {

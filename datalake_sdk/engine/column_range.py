@@ -13,6 +13,7 @@ from pyiceberg.table import FileScanTask, Table
 from pyiceberg.types import DateType, NestedField, PrimitiveType, TimestampType, TimestamptzType
 from pyiceberg.utils.datetime import days_to_date, micros_to_timestamp
 
+from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.scan import arrow_columns, query_rows, relation
 
 TIME_TYPES = (DateType, TimestampType, TimestamptzType)
@@ -40,7 +41,7 @@ def time_range(table: Table, column: NestedField) -> TimeRange | None:
         table: The table.
         column: Column of its current schema.
     """
-    tasks = list(table.scan().plan_files())
+    tasks = list(plan_files(table))
     ranges = None if any(task.delete_files for task in tasks) else _file_ranges(tasks, column)
     values = _scanned(table, column) if ranges is None else [value for each in ranges for value in each]
     times = [_time(value) for value in values]

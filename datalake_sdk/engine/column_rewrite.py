@@ -21,6 +21,7 @@ from datalake_sdk.engine.exact_casts import InexactCastError, exact_cast
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.iceberg_internals import remove_uncommitted_manifests
 from datalake_sdk.engine.partitions import Partitioner
+from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.reading import DataFileReader
 from datalake_sdk.engine.schema import SchemaPlan, write_schema
 from datalake_sdk.engine.staging import RowsTask, StagingArea
@@ -63,7 +64,7 @@ class ColumnRewrites:
         if base is None or not plan.rewritten or base.current_snapshot() is None:
             yield transaction
             return
-        tasks = list(base.scan().plan_files())
+        tasks = list(plan_files(base))
         files = self._rewritten(base, transaction, tasks)
         removed = [file for task in tasks for file in (task.file, *task.delete_files)]
         snapshot = transaction.stage_replace(files, removed, {}, _NEVER_MERGE_MANIFESTS)

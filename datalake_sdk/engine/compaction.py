@@ -22,6 +22,7 @@ from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.iceberg_internals import CachedTransaction
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy
 from datalake_sdk.engine.partitions import Partitioner
+from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.position_deletes import deleted_rows
 from datalake_sdk.engine.reading import DataFileReader
 from datalake_sdk.engine.replace import Replace, mergeable_manifests
@@ -69,7 +70,7 @@ def compact(catalog: Catalog, table: Table, policy: MaintenancePolicy) -> Compac
         for _ in range(_MAX_ATTEMPTS):
             if current is None or current.current_snapshot() is None:
                 return Compaction()
-            tasks = list(current.scan().plan_files())
+            tasks = list(plan_files(current))
             if rewrite is None or not rewrite.is_still_valid(current.metadata, tasks):
                 rewrite = _rewrite(staging, current, files_to_rewrite(tasks, policy))
             try:

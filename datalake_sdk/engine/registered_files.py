@@ -26,6 +26,7 @@ from datalake_sdk.engine.data_file import FileLayout, data_file
 from datalake_sdk.engine.file_partitions import FileProblem, partition_of
 from datalake_sdk.engine.locations import location_key
 from datalake_sdk.engine.name_mapping import has_field_ids
+from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.projection import field_id
 from datalake_sdk.engine.types import format_type, iceberg_type, merged_type
 from datalake_sdk.engine.write import write_staged
@@ -180,7 +181,7 @@ class _RegisteredRows:
         """The native engine evaluates the checks."""
 
     def _check_not_registered(self, base: Table | None) -> None:
-        tasks = base.scan().plan_files() if base else ()
+        tasks = plan_files(base) if base else ()
         stored = {location_key(task.file.file_path) for task in tasks}
         known = [footer.location for footer in self.footers if location_key(footer.location) in stored]
         if known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from pyiceberg.exceptions import ValidationException
 from pyiceberg.manifest import (
@@ -16,8 +17,10 @@ from pyiceberg.manifest import (
 )
 from pyiceberg.table import Transaction
 from pyiceberg.table.snapshots import Operation, SnapshotSummaryCollector, Summary, update_snapshot_summaries
+from pyiceberg.typedef import Record
 
 from datalake_sdk.engine.iceberg_internals import SnapshotProducer
+from datalake_sdk.engine.partition_filter import PartitionFilter, filter_of
 
 
 class RowDelta(SnapshotProducer):
@@ -47,11 +50,8 @@ class RowDelta(SnapshotProducer):
                 self.append_data_file(file)
 
     def existing_manifests(self) -> list[ManifestFile]:
-        live = self.live_manifests()
-        if not self.removed:
-            return live
         missing = set(self.removed)
-        kept = [self.without_removed(manifest, missing) for manifest in live]
+        kept = [self.without_removed(manifest, missing) for manifest in self.live_manifests()]
         self.check_all_found(missing)
         return kept
 
@@ -67,11 +67,30 @@ class RowDelta(SnapshotProducer):
             manifest: Manifest of the parent snapshot.
             missing: Removed files not found so far; those in the manifest are removed from the set.
         """
+        if not missing or not self._may_list_removed(manifest):
+            return manifest
         entries = manifest.fetch_manifest_entry(self.io, discard_deleted=True)
         if not any(entry.data_file in self.removed for entry in entries):
             return manifest
         missing.difference_update(entry.data_file for entry in entries)
         return self.rewritten(manifest, entries)
+
+    def _may_list_removed(self, manifest: ManifestFile) -> bool:
+        partitions = self._removed_partitions.get((manifest.content, manifest.partition_spec_id))
+        return partitions is not None and partitions.may_contain(manifest)
+
+    @cached_property
+    def _removed_partitions(self) -> dict[tuple[ManifestContent, int], PartitionFilter]:
+        """Partitions of the removed files, for each kind of manifest that lists some of them."""
+        records: dict[tuple[ManifestContent, int], set[Record]] = defaultdict(set)
+        for file in self.removed:
+            is_data = file.content == DataFileContent.DATA
+            records[ManifestContent.DATA if is_data else ManifestContent.DELETES, file.spec_id].add(file.partition)
+        specs, schema = self.transaction.table_metadata.specs(), self.schema()
+        return {
+            (content, spec_id): filter_of(specs[spec_id], schema, range(len(specs[spec_id].fields)), partitions)
+            for (content, spec_id), partitions in records.items()
+        }
 
     def rewritten(self, like: ManifestFile, entries: Iterable[ManifestEntry]) -> ManifestFile:
         """Writes a manifest of existing entries, with removed files marked as deleted.

@@ -17,9 +17,9 @@ from pyiceberg.table import FileScanTask, Table, TableProperties
 
 from datalake_sdk.engine.duckdb_storage import connect, connect_bounded, duckdb_path
 from datalake_sdk.engine.files_without_ids import columns_by_id, names_without_ids
+from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.schema import arrow_type
 from datalake_sdk.errors import (
-    EqualityDeletesError,
     NoSnapshotAtError,
     UnknownColumnError,
     UnknownSnapshotError,
@@ -68,16 +68,9 @@ def relation(table: Table, snapshot_id: int | None = None, since: int | None = N
         EqualityDeletesError: The table has equality delete files.
     """
     check_snapshot(table, snapshot_id)
-    scan = table.scan(snapshot_id=snapshot_id)
-    schema = scan.projection()
-    try:
-        known = set() if since is None else _paths_of(table, since)
-        tasks = [task for task in scan.plan_files() if task.file.file_path not in known]
-    except ValueError as error:
-        if "equality deletes" in str(error):
-            raise EqualityDeletesError(_name(table)) from error
-        raise
-    return relation_of_files(table, schema, tasks)
+    known = set() if since is None else {task.file.file_path for task in plan_files(table, since)}
+    tasks = [task for task in plan_files(table, snapshot_id) if task.file.file_path not in known]
+    return relation_of_files(table, table.scan(snapshot_id=snapshot_id).projection(), tasks)
 
 
 def snapshot_at(table: Table, timestamp: datetime) -> int:
@@ -189,10 +182,6 @@ def bound_query(connection: DuckDBPyConnection, relations: Mapping[str, str | pa
         f"{name} AS NOT MATERIALIZED ({rows})" for name, rows in relations.items() if name not in in_memory
     )
     return f"WITH {views} {query}" if views else query
-
-
-def _paths_of(table: Table, snapshot_id: int) -> set[str]:
-    return {task.file.file_path for task in table.scan(snapshot_id=snapshot_id).plan_files()}
 
 
 def check_snapshot(table: Table, snapshot_id: int | None) -> None:

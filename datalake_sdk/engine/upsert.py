@@ -9,16 +9,15 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, GreaterThanOrEqual, LessThanOrEqual
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
 from datalake_sdk.engine.data_file import FileLayout
-from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.files import write_files
+from datalake_sdk.engine.key_filter import KeyFilter
 from datalake_sdk.engine.keys import KeyIndex, index_keys
 from datalake_sdk.engine.partitions import Partitioner
+from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.position_deletes import is_file_scoped
 from datalake_sdk.engine.reading import DataFileReader
 from datalake_sdk.engine.staging import RowsTask, StagedFile, StagingArea
@@ -67,7 +66,7 @@ def find_matches(table: Table, batch: KeyIndex) -> list[KeyMatches]:
     if not set(batch.columns) <= {field.name for field in table.schema().fields}:
         return []
     sorted_keys = batch.sorted_integers()
-    tasks = table.scan(row_filter=_key_range(batch)).plan_files()
+    tasks = plan_files(table, chosen=KeyFilter(table, batch))
     probes = (partial(_probe, table, task, batch, sorted_keys) for task in tasks)
     with ThreadPoolExecutor(thread_count(), "probe") as pool:
         return [matches for matches in in_order(pool, probes) if len(matches.positions)]
@@ -85,30 +84,6 @@ def _probe(table: Table, task: FileScanTask, batch: KeyIndex, sorted_keys: Mappi
         return matches
     live = ~reader.are_deleted(matches.positions)
     return KeyMatches(task, matches.positions[live], matches.code_indices[live])
-
-
-def _key_range(batch: KeyIndex) -> BooleanExpression:
-    expression: BooleanExpression = AlwaysTrue()
-    for column in batch.columns:
-        low, high = _bounds(batch.keys[column])
-        if low is not None:
-            expression = And(expression, _between(column, low, high))
-    return expression
-
-
-def _between(column: str, low: object, high: object) -> BooleanExpression:
-    # The constructors accept a column's name, which their annotations omit.
-    # https://py.iceberg.apache.org/api/#query-the-data
-    return And(GreaterThanOrEqual(column, low), LessThanOrEqual(column, high))  # type: ignore[call-arg, arg-type]
-
-
-def _bounds(column: pa.ChunkedArray) -> tuple[object, object]:
-    if pa.types.is_boolean(column.type) or pa.types.is_fixed_size_binary(storage(column).type):
-        return None, None
-    if pa.types.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py():
-        return None, None
-    bounds = pc.min_max(column)
-    return bounds["min"].as_py(), bounds["max"].as_py()
 
 
 def rewrite_without(

@@ -14,6 +14,7 @@ from pyiceberg.table import Table
 
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, due_reason
 from datalake_sdk.engine.partitions import spec_keys
+from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.operations.tables import commit_time, row_count
 from datalake_sdk.platforms.base import DOLLARS_PER_SCANNED_BYTE, Platform
 from datalake_sdk.platforms.lookup import load_table
@@ -109,7 +110,7 @@ def table_layout(platform: Platform, name: TableName, hidden: Set[str] = frozens
     """
     table = load_table(platform, name)
     with platform.service_errors():
-        tasks = list(table.scan().plan_files())
+        tasks = list(plan_files(table))
     files = [task.file for task in tasks]
     deletes = {file.file_path: file.file_size_in_bytes for task in tasks for file in task.delete_files}
     partitions = _partitions(table, files, hidden)

@@ -13,6 +13,7 @@ from pyiceberg.table import FileScanTask, Table
 
 from datalake_sdk.contracts.checks import CheckResult
 from datalake_sdk.engine.changes import Changes
+from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.position_deletes import is_file_scoped
 from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.upsert import KeyMatches
@@ -140,7 +141,7 @@ class StagedUpsert:
         log_final_violations(final, plan, stored, self._staging)
 
     def _merged(self, plan: WritePlan, base: Table, matches: _Matches) -> Changes:
-        tasks = list(base.scan().plan_files())
+        tasks = list(plan_files(base))
         mode, reason = _strategy(tasks, matches, plan.transaction.metadata.properties)
         with staged_table(self._session, plan.transaction, {MODE_PROPERTY: mode}) as table:
             schema = table.rows().schema

@@ -14,6 +14,7 @@ from pyiceberg.table import Table
 from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.ingestion_ids import was_ingested
 from datalake_sdk.engine.partitions import Partitioner
+from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.quarantine.buffer import QuarantineBuffer
 from datalake_sdk.engine.quarantine.log import QUARANTINE_PROPERTY, QuarantineAction, QuarantineChange, QuarantineLog
 from datalake_sdk.engine.quarantine.rows import Origin, write_options
@@ -175,7 +176,7 @@ def _unpublished_partitions(
     kept = rejected.partitions() - set(published.partitions)
     if not kept:
         return set()
-    files = [task.file for task in base.scan().plan_files()]
+    files = [task.file for task in plan_files(base)]
     if mode is IngestionMode.OVERWRITE:
         return kept if files else set()
     partitioner = Partitioner(transaction.spec, transaction.schema)

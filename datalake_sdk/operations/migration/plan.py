@@ -13,6 +13,7 @@ from pyiceberg.table import Table
 from datalake_sdk import naming
 from datalake_sdk.contracts.parsing import stored_contract
 from datalake_sdk.engine.partitions import spec_keys
+from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.selection import Selection
 from datalake_sdk.engine.write_transaction import DESCRIPTION_PROPERTY, UPSERT_KEYS_PROPERTY, load_if_exists
 from datalake_sdk.errors import (
@@ -295,7 +296,7 @@ def _plan(target: Platform, table: Table, request: MigrationRequest, rows: tuple
         ),
         selection=selection,
         owner=owner,
-        rows=sum(task.file.record_count for task in table.scan(snapshot_id=snapshot.snapshot_id).plan_files()),
+        rows=sum(task.file.record_count for task in plan_files(table, snapshot.snapshot_id)),
         incremental=request.incremental,
         recorded=recorded,
         note=note,

@@ -6,6 +6,7 @@ import pyarrow as pa
 from pyiceberg.table import Table
 
 from datalake_sdk import naming
+from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.selection import KeyFilter, Selection, checksums
 from datalake_sdk.errors import MigrationMismatchError, MissingColumnsError
 from datalake_sdk.operations.migration.plan import TableMigration
@@ -67,7 +68,7 @@ def _written_rows(
 
 
 def _was_repartitioned(table: Table, before: int | None) -> bool:
-    files = [] if before is None else table.scan(snapshot_id=before).plan_files()
+    files = [] if before is None else plan_files(table, before)
     return any(task.file.spec_id != table.spec().spec_id for task in files)
 
 

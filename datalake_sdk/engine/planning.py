@@ -1,0 +1,111 @@
+"""Plans which data files a scan reads, one manifest after another, without the manifests that cannot match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Protocol
+
+from pyiceberg.io import FileIO
+from pyiceberg.manifest import (
+    INITIAL_SEQUENCE_NUMBER,
+    DataFile,
+    DataFileContent,
+    ManifestContent,
+    ManifestEntry,
+    ManifestFile,
+)
+from pyiceberg.table import FileScanTask, Table
+from pyiceberg.table.delete_file_index import DeleteFileIndex
+
+from datalake_sdk.engine.partition_filter import PartitionFilter
+from datalake_sdk.errors import EqualityDeletesError
+from datalake_sdk.parallel import in_order
+
+_READ_AHEAD = 8
+"""Manifests to read at the same time: object storage answers each request after some 50 ms."""
+
+
+class FileFilter(Protocol):
+    """Selects the files to plan."""
+
+    def partitions(self, spec_id: int) -> PartitionFilter:
+        """The partitions of a spec that may match."""
+
+    def may_match(self, file: DataFile) -> bool:
+        """Whether a data file may match, according to its statistics."""
+
+
+def plan_files(
+    table: Table, snapshot_id: int | None = None, chosen: FileFilter | None = None
+) -> Iterator[FileScanTask]:
+    """Plans the live data files of a snapshot, each with the delete files that apply to it.
+
+    Args:
+        table: The table.
+        snapshot_id: Snapshot to plan; None plans the current one.
+        chosen: Selects the files; None selects all.
+
+    Raises:
+        EqualityDeletesError: The files have equality deletes.
+    """
+    manifests = _manifests(table, snapshot_id, chosen)
+    data = [manifest for manifest in manifests if manifest.content == ManifestContent.DATA]
+    deletes = _deletes(table, manifests, data, chosen)
+    for entries in _read(table.io, data, chosen):
+        for entry in entries:
+            file, sequence = entry.data_file, entry.sequence_number or INITIAL_SEQUENCE_NUMBER
+            yield FileScanTask(file, deletes.for_data_file(sequence, file, file.partition))
+
+
+def _manifests(table: Table, snapshot_id: int | None, chosen: FileFilter | None) -> list[ManifestFile]:
+    snapshot = table.current_snapshot() if snapshot_id is None else table.snapshot_by_id(snapshot_id)
+    manifests = snapshot.manifests(table.io) if snapshot else []
+    return [
+        manifest
+        for manifest in manifests
+        if (manifest.has_added_files() or manifest.has_existing_files())
+        and (chosen is None or chosen.partitions(manifest.partition_spec_id).may_contain(manifest))
+    ]
+
+
+def _deletes(
+    table: Table, manifests: Iterable[ManifestFile], data: Sequence[ManifestFile], chosen: FileFilter | None
+) -> DeleteFileIndex:
+    # Deletes apply to files with the same or a lower sequence number: https://iceberg.apache.org/spec/#scan-planning
+    oldest = min((manifest.min_sequence_number or INITIAL_SEQUENCE_NUMBER for manifest in data), default=0)
+    applicable = [
+        manifest
+        for manifest in manifests
+        if data and manifest.content == ManifestContent.DELETES and (manifest.sequence_number or 0) >= oldest
+    ]
+    index = DeleteFileIndex()
+    for entries in _read(table.io, applicable, chosen):
+        for entry in entries:
+            if entry.data_file.content == DataFileContent.EQUALITY_DELETES:
+                raise EqualityDeletesError(".".join(table.name()))
+            index.add_delete_file(entry, entry.data_file.partition)
+    return index
+
+
+def _read(
+    io: FileIO, manifests: Iterable[ManifestFile], chosen: FileFilter | None
+) -> Iterator[Sequence[ManifestEntry]]:
+    tasks = (partial(_entries, io, manifest, chosen) for manifest in manifests)
+    with ThreadPoolExecutor(_READ_AHEAD, "manifests") as pool:
+        yield from in_order(pool, tasks, _READ_AHEAD)
+
+
+def _entries(io: FileIO, manifest: ManifestFile, chosen: FileFilter | None) -> Sequence[ManifestEntry]:
+    entries = manifest.fetch_manifest_entry(io)
+    if chosen is None:
+        return entries
+    partitions = chosen.partitions(manifest.partition_spec_id)
+    return [
+        entry for entry in entries if entry.data_file.partition in partitions and _may_match(entry.data_file, chosen)
+    ]
+
+
+def _may_match(file: DataFile, chosen: FileFilter) -> bool:
+    return file.content != DataFileContent.DATA or chosen.may_match(file)

@@ -1,0 +1,111 @@
+"""Planning reads only the manifests and the data files that may have rows with the keys of a batch."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import uuid
+from pathlib import Path
+
+import pytest
+
+from datalake_sdk.engine.maintenance_policy import AUTOMATIC_PROPERTY
+from datalake_sdk.engine.planning import plan_files
+from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
+from test.behavior.lake import Lake
+
+DAYS = [datetime.date(2024, 1, day) for day in range(1, 6)]
+VALUES = {
+    "long": [3, -(2**40), 7],
+    "text": ["b", "", "ä" * 20],
+    "date": [datetime.date(2024, 2, 29), datetime.date(1969, 12, 31), datetime.date(2030, 1, 1)],
+    "timestamp": [datetime.datetime(2024, 1, 1, 0, 0, second, 250) for second in range(3)],
+    "decimal": [decimal.Decimal("1.10"), decimal.Decimal("-0.01"), decimal.Decimal("99999.99")],
+    "double": [0.1, -1.5, float("inf")],
+    "binary": [b"", b"\x00", b"b" * 20],
+    "uuid": [uuid.UUID(int=number) for number in (1, 2**127, 0)],
+    "flag": [True, False, True],
+}
+TRANSFORMS = {
+    "long": ["bucket(16, {})", "truncate(4, {})"],
+    "text": ["bucket(16, {})", "truncate(4, {})"],
+    "date": ["month({})", "bucket(16, {})"],
+    "timestamp": ["hour({})"],
+    "decimal": ["truncate(4, {})", "bucket(16, {})"],
+}
+PARTITIONS = [(name, "{}") for name in VALUES] + [(name, key) for name, keys in TRANSFORMS.items() for key in keys]
+
+
+@pytest.fixture
+def lake(tmp_path):
+    return Lake(tmp_path)
+
+
+def row(number: int, value: str = "old"):
+    return {
+        "id": number,
+        "day": DAYS[number],
+        "ts": datetime.datetime.combine(DAYS[number], datetime.time(12)),
+        "v": value,
+    }
+
+
+def append_each(lake: Lake, partition_key: str | None) -> dict[int, str]:
+    """Appends each row in a commit of its own, and returns the manifest of each row."""
+    keys = None if partition_key is None else (partition_key,)
+    for number in range(len(DAYS)):
+        lake.ingest([row(number)], partitions=keys)
+        if number == 0:
+            lake.configure({AUTOMATIC_PROPERTY: "false"})
+    numbers = {snapshot.snapshot_id: number for number, snapshot in enumerate(lake.iceberg().metadata.snapshots)}
+    table = lake.iceberg()
+    manifests = table.current_snapshot().manifests(table.io)
+    return {numbers[manifest.added_snapshot_id]: manifest.manifest_path for manifest in manifests}
+
+
+def remove(location: str) -> None:
+    Path(location.removeprefix("file://")).unlink()
+
+
+@pytest.mark.parametrize("mode", ["copy-on-write", "merge-on-read"])
+@pytest.mark.parametrize(
+    ("partition_key", "keys"),
+    [("day", ("id", "day")), ("day(ts)", ("ts",)), ("bucket(64, id)", ("id",))],
+)
+def test_an_upsert_does_not_read_manifests_of_other_partitions(lake, partition_key, keys, mode):
+    written = append_each(lake, partition_key)
+    lake.configure({MODE_PROPERTY: mode})
+    for number in (0, 1, 3, 4):
+        remove(written[number])
+    result = lake.upsert([row(2, "new")], keys)
+    assert (result.rows_updated, result.rows_inserted) == (1, 0)
+
+
+def test_an_upsert_does_not_read_files_between_its_keys(lake):
+    append_each(lake, None)
+    for task in plan_files(lake.iceberg()):
+        if task.file.lower_bounds[1] == (2).to_bytes(8, "little"):
+            remove(task.file.file_path)
+    assert lake.upsert([row(0, "new"), row(4, "new")], ("id",)).rows_updated == 2
+
+
+def test_an_upsert_without_the_partition_column_finds_rows_in_every_partition(lake):
+    append_each(lake, "day")
+    result = lake.upsert([row(3, "new") | {"day": DAYS[0]}], ("id",))
+    assert (result.rows_updated, len(lake.rows())) == (1, len(DAYS))
+
+
+@pytest.mark.parametrize(("name", "partition_key"), PARTITIONS)
+def test_rows_are_found_by_keys_that_determine_their_partition(lake, name, partition_key):
+    stays, updated, inserted = ({name: value, "id": number} for number, value in enumerate(VALUES[name]))
+    lake.ingest([stays | {"v": "stays"}, updated | {"v": "old"}], partitions=(partition_key.format(name),))
+    result = lake.upsert([updated | {"v": "new"}, inserted | {"v": "new"}], (name, "id"))
+    assert (result.rows_updated, result.rows_inserted) == (1, 1)
+    assert sorted(each["v"] for each in lake.rows()) == ["new", "new", "stays"]
+
+
+def test_rows_are_found_after_the_partition_keys_and_the_type_of_a_key_change(lake):
+    lake.ingest([{"id": 1, "part": 1, "v": "old"}], partitions=("part",))
+    lake.ingest([{"id": 2, "part": 1, "v": "old"}], partitions=("bucket(4, part)",))
+    result = lake.upsert([{"id": 1, "part": 1, "v": "new"}, {"id": 2, "part": 1, "v": "new"}], ("part", "id"))
+    assert (result.rows_updated, len(lake.rows())) == (2, 2)
