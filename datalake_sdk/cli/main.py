@@ -7,43 +7,14 @@ from pathlib import Path
 
 import click
 
-from datalake_sdk.cli.add_files import add_files
-from datalake_sdk.cli.apply_tables import apply_tables
-from datalake_sdk.cli.backfill import backfill
-from datalake_sdk.cli.contract import contract
-from datalake_sdk.cli.datalfred import datalfred
-from datalake_sdk.cli.datasets import datasets
-from datalake_sdk.cli.delete_table import delete_table
-from datalake_sdk.cli.describe_table import describe_table
+from datalake_sdk.cli.commands import COMMANDS, LazyCommands
 from datalake_sdk.cli.edge import EdgeGroup, terminable
-from datalake_sdk.cli.export_redshift import export_redshift
-from datalake_sdk.cli.freshness import freshness
-from datalake_sdk.cli.ingest import ingest
-from datalake_sdk.cli.ingest_source import ingest_source
-from datalake_sdk.cli.investigate import investigate
 from datalake_sdk.cli.lake import Lake
-from datalake_sdk.cli.lineage import lineage
-from datalake_sdk.cli.list_tables import list_tables
 from datalake_sdk.cli.logs import log_to_stderr
-from datalake_sdk.cli.maintain_table import maintain_table
-from datalake_sdk.cli.mcp import mcp
-from datalake_sdk.cli.migrate_data import migrate_data
-from datalake_sdk.cli.plan_pipeline import plan_pipeline
-from datalake_sdk.cli.quarantine import quarantine
-from datalake_sdk.cli.query import query
-from datalake_sdk.cli.redrive import redrive
-from datalake_sdk.cli.register_table import register_table
-from datalake_sdk.cli.run_pipeline import run_pipeline
-from datalake_sdk.cli.run_task import run_task
-from datalake_sdk.cli.runs import runs
-from datalake_sdk.cli.serve_ingestion import serve_ingestion
-from datalake_sdk.cli.test_task import test_task
-from datalake_sdk.cli.ui import ui
-from datalake_sdk.cli.update_foreign_linked_databases import update_foreign_linked_databases
 from datalake_sdk.temporary_folders import remove_abandoned_folders
 
 
-@click.group(cls=EdgeGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=EdgeGroup, commands=LazyCommands(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("-p", "--project-name", envvar="PROJECT_NAME", show_envvar=True, help="Project name.")
 @click.option("-d", "--domain-name", envvar="DOMAIN_NAME", show_envvar=True, help="Business domain name.")
 @click.option("-s", "--stage-name", envvar="STAGE_NAME", show_envvar=True, help="Stage name, for example dev or prod.")
@@ -102,38 +73,3 @@ def _flush_ledger() -> None:
     delivery = sys.modules.get("datalake_sdk.ledger.delivery")
     if delivery is not None:
         delivery.flush()
-
-
-for command in (
-    ingest,
-    ingest_source,
-    serve_ingestion,
-    query,
-    list_tables,
-    describe_table,
-    freshness,
-    lineage,
-    maintain_table,
-    delete_table,
-    register_table,
-    apply_tables,
-    add_files,
-    contract,
-    quarantine,
-    migrate_data,
-    export_redshift,
-    run_task,
-    plan_pipeline,
-    run_pipeline,
-    backfill,
-    datasets,
-    test_task,
-    redrive,
-    investigate,
-    runs,
-    update_foreign_linked_databases,
-    ui,
-    datalfred,
-    mcp,
-):
-    cli.add_command(command)

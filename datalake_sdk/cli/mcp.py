@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import secrets
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 import click
 
 from datalake_sdk.cli.agent_role import agent_role
-from datalake_sdk.cli.event_loop import ended_by_signals
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.model_options import show_classified_option
 from datalake_sdk.errors import MissingExtraError
@@ -61,6 +59,10 @@ def mcp(
     """
     if token is not None and not _TOKEN.fullmatch(token):
         raise click.UsageError("--token must consist of letters, digits and -._~+/=, and must not be empty.")
+    import asyncio
+
+    from datalake_sdk.cli.event_loop import ended_by_signals
+
     try:
         from datalake_sdk.datalfred_agent import mcp_server
         from datalake_sdk.datalfred_agent.folder import Folder

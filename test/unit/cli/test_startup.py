@@ -6,8 +6,22 @@ import sys
 
 import pytest
 
+from datalake_sdk.cli.commands import COMMANDS
+
 HEAVY = {
-    *("boto3", "duckdb", "http.client", "mcp", "numpy", "pandas", "polars", "prompt_toolkit", "pyarrow", "pydantic"),
+    *(
+        "asyncio",
+        "boto3",
+        "duckdb",
+        "http.client",
+        "mcp",
+        "numpy",
+        "pandas",
+        "polars",
+        "prompt_toolkit",
+        "pyarrow",
+        "pydantic",
+    ),
     *("datalake_sdk.table_contract", "jinja2", "pyiceberg", "rich", "sqlalchemy", "sqlglot", "starlette", "strands"),
     *("tqdm", "uvicorn", "yaml"),
 }
@@ -22,11 +36,16 @@ print(",".join(sys.modules))
 """
 
 
-def heavy_imports(*commands: list[str]) -> set[str]:
-    """Returns the heavy libraries that a process imports to run the commands."""
+def imports(*commands: list[str]) -> set[str]:
+    """Returns the modules that a process imports to run the commands."""
     program = [sys.executable, "-c", PROGRAM, json.dumps(commands)]
     finished = subprocess.run(program, capture_output=True, text=True, check=True)
-    return HEAVY & set(finished.stdout.splitlines()[-1].split(","))
+    return set(finished.stdout.splitlines()[-1].split(","))
+
+
+def heavy_imports(*commands: list[str]) -> set[str]:
+    """Returns the heavy libraries that a process imports to run the commands."""
+    return HEAVY & imports(*commands)
 
 
 @pytest.fixture
@@ -54,6 +73,11 @@ def ingest(lake, tmp_path):
 )
 def test_help_imports_no_heavy_library(arguments: list[str]):
     assert not heavy_imports(arguments)
+
+
+def test_a_command_imports_no_other_command():
+    modules = imports(["list_tables", "--help"])
+    assert [name for name in COMMANDS if f"datalake_sdk.cli.{name}" in modules] == ["list_tables"]
 
 
 @pytest.mark.parametrize("mode", [["append"], ["upsert", "--upsert-keys", "id"]], ids=["append", "upsert"])
