@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from datalake_sdk.contracts.checks import CheckResult
 from datalake_sdk.engine.changes import Changes, CommitAttempt, StagedBatch, plan_changes
-from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.keys import KeyIndex
 from datalake_sdk.engine.staged_rows import has_same_partitioning, is_schema_compatible, read_staged_rows
@@ -114,7 +113,7 @@ class StagedFiles:
     def changes(self, plan: WritePlan) -> Changes:
         """Plans the file changes; rewrites the staged files if the schema or the partition spec has changed."""
         layout = layout_of(self._target, plan.transaction)
-        if plan is not self._plan and not self._is_reusable(plan, layout):
+        if not are_reusable(self._target, self._plan, plan):
             tasks = read_staged_rows(
                 layout.table, layout.io, self._files, layout.schema, null_only=plan.schema.null_only
             )
@@ -131,8 +130,18 @@ class StagedFiles:
         """The native engine evaluates the checks."""
         return None
 
-    def _is_reusable(self, plan: WritePlan, layout: FileLayout) -> bool:
-        before = layout_of(self._target, self._plan.transaction).schema
-        return is_schema_compatible(before, layout.schema) and has_same_partitioning(
-            self._plan.transaction.metadata, plan.transaction.metadata
-        )
+
+def are_reusable(target: Target, staged: WritePlan, plan: WritePlan) -> bool:
+    """Whether files that were written for one plan are valid for another one, of a later commit attempt.
+
+    Args:
+        target: Table to write to, and the request.
+        staged: Plan that the files were written for.
+        plan: Plan of the commit attempt.
+    """
+    if plan is staged:
+        return True
+    before, after = (layout_of(target, each.transaction).schema for each in (staged, plan))
+    return is_schema_compatible(before, after) and has_same_partitioning(
+        staged.transaction.metadata, plan.transaction.metadata
+    )

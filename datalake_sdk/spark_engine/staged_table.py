@@ -7,20 +7,20 @@ detected by that commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from pyiceberg.manifest import DataFile, ManifestEntry, ManifestEntryStatus
+from pyiceberg.manifest import DataFile, ManifestEntryStatus
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 
 from datalake_sdk.engine.data_file import TARGET_FILE_BYTES, TARGET_FILE_BYTES_PROPERTY
 from datalake_sdk.engine.staging import StagingArea
-from datalake_sdk.engine.storage import remove_files, storage_errors
+from datalake_sdk.engine.storage import storage_errors
+from datalake_sdk.engine.upsert_policy import COPY_ON_WRITE
 from datalake_sdk.engine.write_transaction import WriteTransaction
 from datalake_sdk.spark_engine.settings import CATALOG
 from datalake_sdk.spark_engine.spark_internals import java_session, jvm, static_method
@@ -28,9 +28,9 @@ from datalake_sdk.spark_engine.spark_internals import java_session, jvm, static_
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-_NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
 _DEFAULTS = {TARGET_FILE_BYTES_PROPERTY: str(TARGET_FILE_BYTES)}
 _ALWAYS = {"commit.manifest-merge.enabled": "false"}
+_DELETE_MODE, _DELETE_DISTRIBUTION = "write.delete.mode", "write.delete.distribution-mode"
 _STAGED_CATALOG = "datalake_sdk_staged"
 _CATALOG_CLASS = "org.apache.iceberg.spark.SparkCachedTableCatalog"
 _CACHE_CLASS = "org.apache.iceberg.spark.SparkTableCache"
@@ -61,13 +61,28 @@ class StagedTable:
         self.name = f"{_STAGED_CATALOG}.{key}"
 
     def rows(self) -> DataFrame:
-        """Reads the base snapshot in the schema after the write."""
+        """Reads the base snapshot in the schema after the write, or the rows that Spark has written since."""
         return self._session.table(self.name)
 
     def append(self, rows: DataFrame) -> None:
         """Appends rows that have the columns of the table."""
         self.session_of(rows)
         rows.writeTo(self.name).append()
+
+    def delete(self, keys: DataFrame, mode: str) -> None:
+        """Deletes all rows with a key.
+
+        Args:
+            keys: Key columns, under their names in the table.
+            mode: `copy-on-write` or `merge-on-read`.
+        """
+        self._configure({_DELETE_MODE: mode, **self._delete_distribution(mode)})
+        session, view = self.session_of(keys), f"datalake_sdk_keys_{uuid4().hex}"
+        keys.createOrReplaceTempView(view)
+        try:
+            session.sql(_delete_statement(self.name, view, keys.columns))
+        finally:
+            session.catalog.dropTempView(view)
 
     def session_of(self, rows: DataFrame) -> SparkSession:
         """Makes the table visible in the session of a dataframe, possibly a different one, and returns that session."""
@@ -78,31 +93,38 @@ class StagedTable:
         """Returns the files that Spark added and removed.
 
         Args:
-            staging: Staging area that takes over the added files.
+            staging: Staging area that takes over the added files and their manifests, which no metadata refers to.
         """
         snapshots = _iceberg(self._session).SnapshotParser
         snapshot = Snapshot.model_validate_json(snapshots.toJson(self._java_transaction.table().currentSnapshot()))
+        io = self._transaction.io
         with storage_errors(self._transaction.name):
-            changed = self._changed_entries(snapshot)
+            manifests = [each for each in snapshot.manifests(io) if each.added_snapshot_id == snapshot.snapshot_id]
+            entries = [entry for each in manifests for entry in each.fetch_manifest_entry(io, discard_deleted=False)]
+        changed = [entry for entry in entries if entry.snapshot_id == snapshot.snapshot_id]
         added = [entry.data_file for entry in changed if entry.status == ManifestEntryStatus.ADDED]
         removed = [entry.data_file for entry in changed if entry.status == ManifestEntryStatus.DELETED]
+        staging.reclaim([snapshot.manifest_list, *(each.manifest_path for each in manifests)])
         staging.reclaim([file.file_path for file in added])
         return ChangedFiles(added, removed)
 
-    def _changed_entries(self, snapshot: Snapshot) -> list[ManifestEntry]:
-        """Returns the entries that a snapshot changed, and removes its manifests, which no metadata refers to."""
-        io = self._transaction.io
-        manifests = [each for each in snapshot.manifests(io) if each.added_snapshot_id == snapshot.snapshot_id]
-        entries = [entry for each in manifests for entry in each.fetch_manifest_entry(io, discard_deleted=False)]
-        remove_files(io, [snapshot.manifest_list, *(each.manifest_path for each in manifests)])
-        return [entry for entry in entries if entry.snapshot_id == snapshot.snapshot_id]
+    def _configure(self, properties: Mapping[str, str]) -> None:
+        update = self._java_transaction.updateProperties()
+        for name, value in properties.items():
+            update.set(name, value)
+        update.commit()
+
+    def _delete_distribution(self, mode: str) -> dict[str, str]:
+        """By default, Iceberg shuffles the remaining rows of an unpartitioned table by file."""
+        metadata = self._transaction.metadata
+        is_default = metadata.spec().is_unpartitioned() and _DELETE_DISTRIBUTION not in metadata.properties
+        return {_DELETE_DISTRIBUTION: "none"} if is_default and mode == COPY_ON_WRITE else {}
 
 
 @contextmanager
 def staged_table(
     session: SparkSession,
     transaction: WriteTransaction,
-    properties: Mapping[str, str] = _NO_PROPERTIES,
     *,
     has_rows: bool = True,
 ) -> Iterator[StagedTable]:
@@ -111,11 +133,10 @@ def staged_table(
     Args:
         session: Spark session, whose catalog can access the table's storage.
         transaction: Schema, spec, properties and base snapshot of the table.
-        properties: Defaults of table properties, for Spark only.
         has_rows: Whether the table has the rows of the base snapshot; otherwise it is empty.
     """
     iceberg = _iceberg(session)
-    metadata = _complete(transaction.metadata if has_rows else _without_rows(transaction.metadata), properties)
+    metadata = _complete(transaction.metadata if has_rows else _without_rows(transaction.metadata))
     start = iceberg.TableMetadataParser.fromJson(metadata.model_dump_json())
     java_transaction = iceberg.Transactions.createOrReplaceTableTransaction(
         transaction.name, _operations(session, transaction), start
@@ -130,11 +151,16 @@ def staged_table(
         cache.remove(key)
 
 
+def _delete_statement(table: str, view: str, keys: Sequence[str]) -> str:
+    are_equal = " AND ".join(f"t.`{key}` = s.`{key}`" for key in keys)
+    return f"DELETE FROM {table} AS t WHERE EXISTS (SELECT 1 FROM {view} AS s WHERE {are_equal})"
+
+
 def _show_catalog(session: SparkSession) -> None:
     session.conf.set(f"spark.sql.catalog.{_STAGED_CATALOG}", _CATALOG_CLASS)
 
 
-def _complete(metadata: TableMetadata, properties: Mapping[str, str]) -> TableMetadata:
+def _complete(metadata: TableMetadata) -> TableMetadata:
     # The metadata of pyiceberg's create transaction contains schema, spec and sort order twice, which Iceberg rejects.
     # https://github.com/apache/iceberg-python/blob/main/pyiceberg/table/__init__.py
     return metadata.model_copy(
@@ -142,7 +168,7 @@ def _complete(metadata: TableMetadata, properties: Mapping[str, str]) -> TableMe
             "schemas": list({schema.schema_id: schema for schema in metadata.schemas}.values()),
             "partition_specs": list({spec.spec_id: spec for spec in metadata.partition_specs}.values()),
             "sort_orders": list({order.order_id: order for order in metadata.sort_orders}.values()),
-            "properties": {**_DEFAULTS, **properties, **metadata.properties, **_ALWAYS},
+            "properties": {**_DEFAULTS, **metadata.properties, **_ALWAYS},
         }
     )
 

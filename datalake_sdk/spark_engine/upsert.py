@@ -1,11 +1,11 @@
-"""Upserts with MERGE: checks and looks up the keys, then updates and inserts in one statement."""
+"""Upserts: stages the rows of a batch as data files, then deletes the stored rows that they replace."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import numpy as np
 from pyiceberg.manifest import DataFile
@@ -15,24 +15,26 @@ from datalake_sdk.contracts.checks import CheckResult
 from datalake_sdk.engine.changes import Changes
 from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.position_deletes import is_file_scoped
+from datalake_sdk.engine.staged_batch import are_reusable
 from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.upsert import KeyMatches
-from datalake_sdk.engine.upsert_policy import COPY_ON_WRITE, MERGE_ON_READ, MODE_PROPERTY, choose_strategy
+from datalake_sdk.engine.upsert_policy import COPY_ON_WRITE, MERGE_ON_READ, choose_strategy
 from datalake_sdk.engine.write_plan import WritePlan
 from datalake_sdk.spark_engine.conform import conformed
 from datalake_sdk.spark_engine.keys import checked_rows
 from datalake_sdk.spark_engine.staged_table import ChangedFiles, StagedTable, staged_table
 from datalake_sdk.spark_engine.table_checks import TableEvaluation
-from datalake_sdk.spark_engine.upsert_batch import IS_DELETED, UpsertBatch, given_batch, with_last_rows
+from datalake_sdk.spark_engine.upsert_batch import IS_DELETED, given_batch, with_last_rows
 from datalake_sdk.spark_engine.upsert_checks import checked_batch, log_final_violations
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
 
 FILE, _POSITION = "_file", "_pos"
 """Iceberg's metadata columns: https://iceberg.apache.org/docs/1.10.1/spark-queries/#metadata-columns"""
-_STORED, _INSERTED = "stored row", "is inserted"
-"""Contain a space, unlike any stored column name."""
+_STORED = "stored row"
+"""Contains a space, unlike any stored column name."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +56,16 @@ _NO_MATCHES = _Matches({})
 
 
 def stage_upsert(
-    evaluation: TableEvaluation, rows: DataFrame, plan: WritePlan, staging: StagingArea
+    evaluation: TableEvaluation, rows: DataFrame, plan: WritePlan, staging: StagingArea, resources: ExitStack
 ) -> StagedUpsert | None:
-    """Checks the keys of a batch.
+    """Writes the rows of a batch to data files, and checks its keys.
 
     Args:
         evaluation: Evaluates the table checks of the write.
-        rows: Batch, which is read several times.
+        rows: Batch; read once, unless rows have to be checked, selected or deleted.
         plan: First plan of the write.
         staging: Staging area that owns the files.
+        resources: Closes the table with the staged rows after the write.
 
     Returns:
         None when the batch is empty.
@@ -72,18 +75,48 @@ def stage_upsert(
         DuplicateKeysError: Rows share a key, and duplicates are refused.
         AmbiguousDuplicatesError: Different rows of a key are equally the last one.
     """
-    table_name = evaluation.target.name
-    with staged_table(evaluation.session, plan.transaction) as table:
-        stored_schema = table.rows().schema
-        batch = checked_batch(given_batch(rows, plan), plan, table.rows(), staging)
-        conformed_rows = conformed(batch.rows, plan.schema, stored_schema, complete=False)
-        are_unique = plan.upsert.order_by is None
-        count = checked_rows(table_name, plan.key_columns, conformed_rows, are_unique=are_unique)
-    if not count:
-        return None
-    batch = batch if are_unique else with_last_rows(table_name, batch, plan, stored_schema)
-    stored = count if plan.upsert.flag is None and are_unique else batch.count_stored()
-    return StagedUpsert(evaluation, batch, count, stored, staging)
+    name, keys, selects_last = evaluation.target.name, plan.key_columns, plan.upsert.order_by is not None
+    table = resources.enter_context(staged_table(evaluation.session, plan.transaction, has_rows=False))
+    schema = table.rows().schema
+    batch, count = checked_batch(given_batch(rows, plan), plan, table.rows(), staging), 0
+    if selects_last:
+        count = checked_rows(name, keys, batch.keys(plan, schema), are_unique=False)
+        batch = with_last_rows(name, batch, plan, schema)
+    table.append(batch.stored(plan, schema))
+    staged = _StagedBatch(plan, table.files(staging).added, table.rows(), batch.deleted_keys(plan, schema))
+    if not selects_last:
+        count = checked_rows(name, keys, staged.keys, are_unique=True)
+    return StagedUpsert(evaluation, staged, count, staging) if count else None
+
+
+@dataclass(frozen=True)
+class _StagedBatch:
+    """A batch with unique keys.
+
+    Args:
+        plan: Plan that the files were written for.
+        files: Data files with the rows to store.
+        rows: The rows to store; columns that the batch lacks are null.
+        deleted: Keys to delete; None if there are none.
+    """
+
+    plan: WritePlan
+    files: Sequence[DataFile]
+    rows: DataFrame
+    deleted: DataFrame | None
+
+    @property
+    def num_rows(self) -> int:
+        """Number of rows to store."""
+        return sum(file.record_count for file in self.files)
+
+    @property
+    def keys(self) -> DataFrame:
+        """All keys, with the column `IS_DELETED`."""
+        from pyspark.sql import functions as f
+
+        keys = self.rows.select(*self.plan.key_columns, f.lit(False).alias(IS_DELETED))
+        return keys if self.deleted is None else keys.unionAll(self.deleted.withColumn(IS_DELETED, f.lit(True)))
 
 
 class StagedUpsert:
@@ -93,68 +126,62 @@ class StagedUpsert:
         evaluation: Evaluates the table checks of the write.
         batch: Rows to store and keys to delete.
         num_rows: Number of rows in the batch.
-        num_stored: Number of rows to store.
         staging: Staging area that owns the files.
     """
 
-    def __init__(
-        self, evaluation: TableEvaluation, batch: UpsertBatch, num_rows: int, num_stored: int, staging: StagingArea
-    ) -> None:
+    def __init__(self, evaluation: TableEvaluation, batch: _StagedBatch, num_rows: int, staging: StagingArea) -> None:
         self._evaluation = evaluation
         self._session = evaluation.session
         self._batch = batch
         self._staging = staging
-        self._num_stored = num_stored
         self.num_rows = num_rows
 
     def changes(self, plan: WritePlan) -> Changes:
-        """Merges the batch into the base snapshot of a plan."""
+        """Replaces the stored rows with a key of the batch in the base snapshot of a plan."""
         with staged_table(self._session, plan.transaction) as table:
-            schema = table.rows().schema
             self._check_final(plan, table.rows())
-            matches = _NO_MATCHES
-            if plan.base:
-                matches = _find(table.rows(), self._batch.keys(plan, schema), plan.key_columns)
+            matches = _find(table.rows(), self._batch.keys, plan.key_columns) if plan.base else _NO_MATCHES
+            files = self._files(plan, table.rows(), matches)
             if plan.base and matches.rows_by_file:
-                return self._merged(plan, plan.base, matches)
-            if not self._num_stored:
-                return Changes([])
-            table.append(self._batch.stored(plan, schema, complete=True))
-            return Changes(table.files(self._staging).added, rows_inserted=self._num_stored)
+                return self._replaced(table, plan, plan.base, matches, files)
+            return Changes(files, rows_inserted=self._batch.num_rows)
 
     def table_results(self, plan: WritePlan, changes: Changes) -> Sequence[CheckResult]:
         """Evaluates the table checks."""
-
-        def stored(rows: DataFrame) -> DataFrame:
-            keys = list(plan.key_columns)
-            batch = self._batch.stored(plan, rows.schema, complete=False).select(*keys)
-            return rows.join(batch, keys, "left_semi")
-
-        return self._evaluation.results(plan, changes, stored)
+        keys = list(plan.key_columns)
+        stored = self._batch.rows.select(*keys)
+        return self._evaluation.results(plan, changes, lambda rows: rows.join(stored, keys, "left_semi"))
 
     def _check_final(self, plan: WritePlan, stored: DataFrame) -> None:
         """Evaluates the checks that depend on stored values."""
-        if not plan.deferred_checks:
-            return
-        rows = self._batch.stored(plan, stored.schema, complete=plan.base is None)
-        final = _completed(stored, rows, plan) if plan.base else rows
-        log_final_violations(final, plan, stored, self._staging)
+        if plan.deferred_checks:
+            final = _completed(stored, self._batch.rows, plan) if plan.base else self._batch.rows
+            log_final_violations(final, plan, stored, self._staging)
 
-    def _merged(self, plan: WritePlan, base: Table, matches: _Matches) -> Changes:
+    def _files(self, plan: WritePlan, stored: DataFrame, matches: _Matches) -> Sequence[DataFile]:
+        """Returns the staged files, rewritten if stored values or the changes of another writer make that necessary."""
+        has_stored_values = bool(plan.missing and matches.updated)
+        if not has_stored_values and are_reusable(self._evaluation.target, self._batch.plan, plan):
+            return self._batch.files
+        with staged_table(self._session, plan.transaction, has_rows=False) as table:
+            table.append(_completed(stored, self._batch.rows, plan))
+            return table.files(self._staging).added
+
+    def _replaced(
+        self, table: StagedTable, plan: WritePlan, base: Table, matches: _Matches, files: Sequence[DataFile]
+    ) -> Changes:
         tasks = list(plan_files(base))
         mode, reason = _strategy(tasks, matches, plan.transaction.metadata.properties)
-        with staged_table(self._session, plan.transaction, {MODE_PROPERTY: mode}) as table:
-            schema = table.rows().schema
-            batch = _completed(table.rows(), self._batch.stored(plan, schema, complete=False), plan)
-            _merge(table, batch, self._batch.keys(plan, schema), plan.key_columns)
-            files = table.files(self._staging)
+        table.delete(self._batch.keys.select(*plan.key_columns), mode)
+        changed = table.files(self._staging)
         return Changes(
-            files.added,
-            [*files.removed, *_orphaned_deletes(tasks, files)],
-            rows_inserted=self._num_stored - matches.updated,
+            [*files, *changed.added],
+            [*changed.removed, *_orphaned_deletes(tasks, changed)],
+            rows_inserted=self._batch.num_rows - matches.updated,
             rows_updated=matches.updated,
             rows_deleted=matches.deleted,
             strategy=f"{mode}: {reason}",
+            batch=files,
         )
 
 
@@ -189,41 +216,25 @@ def _size(key_matches: Sequence[KeyMatches]) -> int:
 
 
 def _completed(stored: DataFrame, batch: DataFrame, plan: WritePlan) -> DataFrame:
-    """Adds the columns that a batch lacks, with the values of the last stored row of each key."""
+    """Fills in the columns that a batch lacks with the values of the last stored row of each key."""
     from pyspark.sql import functions as f
 
+    given = _given(batch, plan, stored.schema)
     if not plan.missing:
-        return batch
+        return given
     keys = list(plan.key_columns)
-    matches = stored.select(*stored.columns, FILE, _POSITION).join(batch.select(*keys), keys)
+    matches = stored.select(*stored.columns, FILE, _POSITION).join(given.select(*keys), keys)
     last = f.max_by(f.struct(*plan.missing), f.struct(FILE, _POSITION))
     stored_rows = matches.groupBy(*keys).agg(last.alias(_STORED))
-    completed = batch.join(stored_rows, keys, "left")
-    return completed.select(*batch.columns, *(completed[_STORED][name].alias(name) for name in plan.missing))
+    completed = given.join(stored_rows, keys, "left")
+    return completed.select(*given.columns, *(completed[_STORED][name].alias(name) for name in plan.missing))
 
 
-def _merge(table: StagedTable, batch: DataFrame, batch_keys: DataFrame, keys: Sequence[str]) -> None:
-    """Deletes all stored rows with a key of the batch and inserts its rows, which also removes duplicate keys."""
-    from pyspark.sql import functions as f
-
-    deleted = batch_keys.select(*keys, f.lit(False).alias(_INSERTED))
-    source = batch.withColumn(_INSERTED, f.lit(True)).unionByName(deleted, allowMissingColumns=True)
-    session, view = table.session_of(source), f"datalake_sdk_batch_{uuid4().hex}"
-    source.createOrReplaceTempView(view)
-    try:
-        session.sql(_merge_statement(table.name, view, batch.columns, keys))
-    finally:
-        session.catalog.dropTempView(view)
-
-
-def _merge_statement(table: str, view: str, columns: Sequence[str], keys: Sequence[str]) -> str:
-    matching = " AND ".join(f"t.`{key}` = s.`{key}`" for key in keys)
-    names, values = (", ".join(f"{prefix}`{column}`" for column in columns) for prefix in ("", "s."))
-    return (
-        f"MERGE INTO {table} AS t USING {view} AS s ON {matching} AND NOT s.`{_INSERTED}` "
-        f"WHEN MATCHED THEN DELETE "
-        f"WHEN NOT MATCHED AND s.`{_INSERTED}` THEN INSERT ({names}) VALUES ({values})"
-    )
+def _given(batch: DataFrame, plan: WritePlan, table: StructType) -> DataFrame:
+    """Projects staged rows to the columns that the batch has, in the types of the table."""
+    names = list(plan.schema.sources)
+    sources = {name: position for position, name in enumerate(names)}
+    return conformed(batch.select(*names), replace(plan.schema, sources=sources), table, complete=False)
 
 
 def _orphaned_deletes(tasks: Sequence[FileScanTask], files: ChangedFiles) -> list[DataFile]:

@@ -40,25 +40,19 @@ class UpsertBatch:
     rows: DataFrame
     flag: int | None
 
-    def stored(self, plan: WritePlan, table: StructType, *, complete: bool) -> DataFrame:
-        """Projects the rows to insert or update to the columns of a table."""
-        return conformed(self.to_store(), plan.schema, table, complete=complete)
+    def stored(self, plan: WritePlan, table: StructType) -> DataFrame:
+        """Projects the rows to insert or update to the columns of a table; those that the batch lacks are null."""
+        return conformed(self.to_store(), plan.schema, table)
+
+    def deleted_keys(self, plan: WritePlan, table: StructType) -> DataFrame | None:
+        """Returns the keys to delete; None if no row can flag a deletion."""
+        if self.flag is None:
+            return None
+        return conformed(self.to_delete(), plan.schema, table, complete=False).select(*plan.key_columns)
 
     def keys(self, plan: WritePlan, table: StructType) -> DataFrame:
-        """Returns all keys, with the column `IS_DELETED`."""
-        from pyspark.sql import functions as f
-
-        keys = list(plan.key_columns)
-        stored = conformed(self.to_store(), plan.schema, table, complete=False).select(*keys)
-        stored = stored.withColumn(IS_DELETED, f.lit(False))
-        if self.flag is None:
-            return stored
-        deleted = conformed(self.to_delete(), plan.schema, table, complete=False)
-        return stored.unionAll(deleted.select(*keys).withColumn(IS_DELETED, f.lit(True)))
-
-    def count_stored(self) -> int:
-        """Counts the rows to insert or update."""
-        return self.to_store().count()
+        """Returns the keys of all rows."""
+        return conformed(self.rows, plan.schema, table, complete=False).select(*plan.key_columns)
 
     def to_store(self) -> DataFrame:
         """Returns the rows to insert or update, as given."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import IngestionMode
 from datalake_sdk.spark_engine.batch_checks import OBSERVED, BatchChecks, batch_checks, quarantine
 from datalake_sdk.spark_engine.conform import conformed
-from datalake_sdk.spark_engine.dataframes import SparkBatch, spark_batch
+from datalake_sdk.spark_engine.dataframes import spark_batch
 from datalake_sdk.spark_engine.failures import spark_errors
 from datalake_sdk.spark_engine.maintenance import Procedures
 from datalake_sdk.spark_engine.reading import read_files
@@ -68,9 +68,9 @@ class SparkWriter:
         """
         with classified_values_hidden(self.platform.catalog, target), spark_errors(target.name):
             batch = spark_batch(self.session, target.name, self._opened(rows))
-            with _cached(batch, target.request.mode) as dataframe:
-                evaluation = TableEvaluation(self.session, self.platform.catalog, target)
-                stage_rows = _Staging(self.session, target, dataframe, evaluation).stage_rows
+            evaluation = TableEvaluation(self.session, self.platform.catalog, target)
+            with ExitStack() as resources:
+                stage_rows = _Staging(self.session, target, batch.dataframe, evaluation, resources).stage_rows
                 return write_staged(self.platform.catalog, target, InMemoryStream(batch.schema, ()), stage_rows)
 
     def maintenance_actions(self, table: Table) -> MaintenanceActions:
@@ -82,20 +82,6 @@ class SparkWriter:
         if isinstance(rows, FileInput):
             return read_files(self.session, self.platform, rows.path, rows.options)
         return rows
-
-
-@contextmanager
-def _cached(batch: SparkBatch, mode: IngestionMode) -> Iterator[DataFrame]:
-    """Caches the rows of an upsert, which Spark reads several times: recomputed rows could differ."""
-    rows = batch.dataframe
-    if mode is not IngestionMode.UPSERT or rows.is_cached:
-        yield rows
-        return
-    rows.persist()
-    try:
-        yield rows
-    finally:
-        rows.unpersist()
 
 
 class _StagedBySpark(StagedFiles):
@@ -120,20 +106,33 @@ def _in_files(changes: Changes, rows: DataFrame) -> DataFrame:
 
 @dataclass(frozen=True)
 class _Staging:
-    """Stages a batch for a planned write."""
+    """Stages a batch for a planned write.
+
+    Args:
+        resources: Released after the write.
+    """
 
     session: SparkSession
     target: Target
     rows: DataFrame
     evaluation: TableEvaluation
+    resources: ExitStack
 
     def stage_rows(self, plan: WritePlan, staging: StagingArea) -> StagedRows | None:
         _warn_of_overwrite(self.target, plan)
         if plan.key_columns:
-            return stage_upsert(self.evaluation, self.rows, plan, staging)
+            return stage_upsert(self.evaluation, self._repeatable(plan), plan, staging, self.resources)
         files = [StagedFile(file) for file in self._added_files(plan, staging)]
         count = sum(file.data_file.record_count for file in files)
         return _StagedBySpark(self.target, staging, plan, files, count, evaluation=self.evaluation) if files else None
+
+    def _repeatable(self, plan: WritePlan) -> DataFrame:
+        """Persists the rows of an upsert if Spark reads them several times: recomputed rows could differ."""
+        upsert = plan.upsert
+        is_read_again = upsert.order_by is not None or upsert.flag is not None or plan.contract.checks.rows
+        if is_read_again and not self.rows.is_cached:
+            self.resources.callback(self.rows.persist().unpersist)
+        return self.rows
 
     def _added_files(self, plan: WritePlan, staging: StagingArea) -> list[DataFile]:
         with staged_table(self.session, plan.transaction, has_rows=False) as table:

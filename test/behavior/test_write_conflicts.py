@@ -75,17 +75,19 @@ def test_numbers_are_stored_by_value_in_a_table_created_concurrently(lake, inter
     assert lake.schema()["id"] == "long"
 
 
-def test_an_incompatible_value_for_a_table_created_concurrently_leaves_no_files(lake, interrupted):
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_an_incompatible_value_for_a_table_created_concurrently_leaves_no_files(lake, interrupted, mode):
     with pytest.raises(IncompatibleColumnError, match="exactly: 2.5"):
-        interrupted(lambda lake: lake.ingest([order(1)])).ingest([order(2.5)])
+        interrupted(lambda lake: lake.ingest([order(1)])).ingest([order(2.5)], mode, ("id",))
     assert lake.rows() == [order(1)]
     assert lake.referenced_files() == lake.data_files()
 
 
-def test_staged_files_are_rewritten_if_a_concurrent_commit_took_their_field_ids(lake, interrupted):
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_staged_files_are_rewritten_if_a_concurrent_commit_took_their_field_ids(lake, interrupted, mode):
     lake.ingest([order(1)])
     late = interrupted(lambda lake: lake.ingest([order(2) | {"theirs": "x"}]))
-    late.ingest([order(3) | {"mine": 7}])
+    late.ingest([order(3) | {"mine": 7}], mode, ("id",))
     assert lake.rows() == [
         order(1) | {"theirs": None, "mine": None},
         order(2) | {"theirs": "x", "mine": None},
