@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from itertools import chain, islice
 from typing import TypeVar
 
 from datalake_sdk.errors import InvalidSettingError
@@ -48,13 +49,18 @@ def in_order(
     """Runs tasks in a pool and yields their results in order.
 
     Args:
-        pool: Executor of the tasks.
+        pool: Executor of the tasks. A single task runs in the caller's thread instead.
         tasks: Taken from the iterable as results are consumed.
         ahead_limit: Maximum number of tasks that run ahead; `thread_count()` by default.
     """
     limit = thread_count() if ahead_limit is None else ahead_limit
+    remaining = iter(tasks)
+    first = list(islice(remaining, 2))
+    if len(first) == 1:
+        yield first[0]()
+        return
     ahead: deque[Future[Result]] = deque()
-    for task in tasks:
+    for task in chain(first, remaining):
         ahead.append(pool.submit(task))
         if len(ahead) > limit:
             yield ahead.popleft().result()

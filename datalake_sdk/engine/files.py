@@ -70,6 +70,10 @@ def _first_rows(tasks: Iterator[RowsTask]) -> pa.Table | None:
 
 def _write_runs(output: Output, tasks: Iterator[RowsTask]) -> list[StagedFile]:
     """Distributes runs of consecutive tasks to the writers, so that each row group spans a narrow range of keys."""
+    first = list(islice(tasks, 2))
+    if len(first) == 1:
+        return _write_one(output, first[0])
+    tasks = chain(first, tasks)
     run_length = min(_TASKS_PER_RUN, share(_QUEUED_TASKS))
     queues: list[Queue[RowsTask | None]] = [Queue(run_length) for _ in range(thread_count())]
     stopped = Event()
@@ -87,6 +91,17 @@ def _write_runs(output: Output, tasks: Iterator[RowsTask]) -> list[StagedFile]:
         for future in futures:
             future.result()
     return [file for writer in writers for file in writer.staged]
+
+
+def _write_one(output: Output, task: RowsTask) -> list[StagedFile]:
+    writer = RollingWriter(output, Record())
+    try:
+        writer.write(task())
+        writer.close()
+    except BaseException:
+        writer.abandon()
+        raise
+    return writer.staged
 
 
 def _distribute(

@@ -7,6 +7,7 @@ Each class and function links to the change that would make it unnecessary, or t
 from __future__ import annotations
 
 import json
+import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -14,6 +15,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from pyarrow.fs import FileSystem
+from pyiceberg import catalog as pyiceberg_catalog
 from pyiceberg.avro import STRUCT_DOUBLE
 from pyiceberg.avro import file as avro_file
 from pyiceberg.avro import resolver as avro_resolver
@@ -30,7 +32,14 @@ from pyiceberg.serializers import ToOutputFile
 from pyiceberg.table import StagedTable, Table, TableProperties, Transaction
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Operation, Snapshot, Summary
-from pyiceberg.table.update import TableRequirement, TableUpdate
+from pyiceberg.table.update import (
+    TableRequirement,
+    TableUpdate,
+    _apply_table_update,
+    _TableMetadataUpdateContext,
+    _update_table_metadata_log,
+    update_table_metadata,
+)
 from pyiceberg.table.update.snapshot import _SnapshotProducer
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 from pyiceberg.types import DoubleType
@@ -42,7 +51,6 @@ AnySnapshotProducer: TypeAlias = _SnapshotProducer[Any]
 class CachedTransaction(Transaction):
     """A transaction on an existing table that computes the updated metadata once per update, not once per access.
 
-    pyiceberg rebuilds all metadata, including every snapshot, at each of some twenty accesses of an append.
     https://github.com/apache/iceberg-python/blob/pyiceberg-0.12.0/pyiceberg/table/__init__.py
     """
 
@@ -55,9 +63,35 @@ class CachedTransaction(Transaction):
     def table_metadata(self) -> TableMetadata:
         """The table's metadata with all staged updates; do not modify it in place."""
         if self._applied is not self._updates:
-            self._current = super().table_metadata
+            self._current = updated_metadata(self._table.metadata, self._updates)
             self._applied = self._updates
         return self._current
+
+
+def updated_metadata(
+    base: TableMetadata, updates: tuple[TableUpdate, ...], location: str | None = None
+) -> TableMetadata:
+    """A table's metadata after updates; do not modify it in place.
+
+    It shares what the updates do not change with the given metadata. pyiceberg copies every snapshot instead.
+    https://github.com/apache/iceberg-python/blob/pyiceberg-0.12.0/pyiceberg/table/update/__init__.py
+
+    Args:
+        base: The metadata before the updates.
+        updates: Applied in order.
+        location: Metadata file of `base`, for the metadata log; None leaves the log unchanged.
+    """
+    context, updated = _TableMetadataUpdateContext(), base
+    for update in updates:
+        updated = _apply_table_update(update, updated, context)
+    if context.has_changes():
+        if location is not None:
+            updated = _update_table_metadata_log(updated, location, base.last_updated_ms)
+        if updated.last_updated_ms == base.last_updated_ms:
+            updated = updated.model_copy(update={"last_updated_ms": time.time_ns() // 1_000_000})
+    updated.spec().check_compatible(updated.schema())
+    updated.sort_order().check_compatible(updated.schema())
+    return updated
 
 
 def transaction_table(transaction: Transaction) -> Table:
@@ -316,6 +350,23 @@ def _cached_reader(file: _ById, read: _ById, types: tuple[Any, ...], enums: tupl
     return _resolve_reader(file.schema, read.schema, dict(types), dict(enums))
 
 
+def _share_unchanged_metadata() -> None:
+    """Makes catalogs of pyiceberg apply updates like `updated_metadata`."""
+    pyiceberg_catalog.update_table_metadata = _update_table_metadata  # type: ignore[attr-defined]
+
+
+def _update_table_metadata(
+    base_metadata: TableMetadata,
+    updates: tuple[TableUpdate, ...],
+    enforce_validation: bool = False,
+    metadata_location: str | None = None,
+) -> TableMetadata:
+    if enforce_validation:
+        return update_table_metadata(base_metadata, updates, enforce_validation, metadata_location)
+    return updated_metadata(base_metadata, updates, metadata_location)
+
+
 _get_schema = AvroFileHeader.get_schema
 _resolve_reader = avro_resolver.resolve_reader
 _cache_avro_readers()
+_share_unchanged_metadata()

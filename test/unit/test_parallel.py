@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import get_ident
 
 import pytest
 
@@ -89,3 +90,9 @@ def test_at_most_one_task_per_thread_runs_ahead(monkeypatch):
         results = in_order(pool, tasks())
         next(results)
         assert len(taken) == 4
+
+
+def test_a_single_task_runs_in_the_thread_of_the_caller():
+    with ThreadPoolExecutor(3) as pool:
+        assert list(in_order(pool, [get_ident])) == [get_ident()]
+        assert get_ident() not in list(in_order(pool, [get_ident, get_ident]))

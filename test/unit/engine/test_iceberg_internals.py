@@ -20,7 +20,7 @@ from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Transaction
 from pyiceberg.table.snapshots import Operation
-from pyiceberg.table.update import AssertTableUUID
+from pyiceberg.table.update import AssertTableUUID, update_table_metadata
 from pyiceberg.transforms import IdentityTransform
 from pyiceberg.typedef import Record
 from pyiceberg.types import DoubleType, LongType, NestedField, StringType
@@ -35,6 +35,7 @@ from datalake_sdk.engine.iceberg_internals import (
     staged_requirements,
     staged_updates,
     transaction_table,
+    updated_metadata,
 )
 from datalake_sdk.engine.row_delta import RowDelta
 from datalake_sdk.platforms.local.catalog import LocalCatalog
@@ -127,6 +128,28 @@ def test_a_cached_transaction_has_the_metadata_of_its_updates(table):
     updated = transaction.table_metadata
     assert updated.properties["x"] == "y"
     assert transaction.table_metadata is updated
+
+
+def test_updated_metadata_equals_that_of_pyiceberg_and_shares_what_is_unchanged(table):
+    table.append(pa.table({"id": [1]}))
+    transaction = table.transaction()
+    transaction.set_properties({"x": "y"})
+    with transaction.update_schema() as update:
+        update.add_column("name", StringType())
+    updates, location = staged_updates(transaction), "file:///00001-a.metadata.json"
+    updated = updated_metadata(table.metadata, updates, location)
+    expected = update_table_metadata(table.metadata, updates, metadata_location=location)
+    now = {"last_updated_ms": updated.last_updated_ms}
+    assert updated == expected.model_copy(update=now)
+    assert updated.last_updated_ms >= table.metadata.last_updated_ms
+    assert updated.snapshots is table.metadata.snapshots
+    assert updated_metadata(table.metadata, ()) is table.metadata
+
+
+def test_a_staged_commit_shares_the_snapshots_of_the_table_before(catalog, table):
+    table.append(pa.table({"id": [1]}))
+    updates = staged_updates(table.transaction().set_properties({"x": "y"}))
+    assert catalog.staged_commit(table, table.name(), (), updates).metadata.snapshots is table.metadata.snapshots
 
 
 def test_manifests_of_an_uncommitted_snapshot_can_be_removed(table, tmp_path):

@@ -53,6 +53,12 @@ def test_an_open_catalog_sees_tables_created_by_others(tmp_path):
     assert early.list_tables("sales") == [("sales", "orders")]
 
 
+def test_commits_keep_the_journal_of_the_catalog_for_the_next_one(tmp_path):
+    create_table(tmp_path, "orders")
+    assert (tmp_path / "catalog.db-journal").exists()
+    assert LocalCatalog(tmp_path).list_tables("sales") == [("sales", "orders")]
+
+
 def test_an_empty_catalog_file_is_initialized(tmp_path):
     (tmp_path / "catalog.db").touch()
     assert LocalCatalog(tmp_path).list_namespaces() == []
