@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -70,15 +70,38 @@ def compact(catalog: Catalog, table: Table, policy: MaintenancePolicy) -> Compac
         for _ in range(_MAX_ATTEMPTS):
             if current is None or current.current_snapshot() is None:
                 return Compaction()
-            tasks = list(plan_files(current))
-            if rewrite is None or not rewrite.is_still_valid(current.metadata, tasks):
-                rewrite = _rewrite(staging, current, files_to_rewrite(tasks, policy))
+            candidates = _candidates(current, policy)
+            if rewrite is None or not rewrite.is_still_valid(current.metadata, candidates.tasks):
+                rewrite = _rewrite(staging, current, files_to_rewrite(candidates.tasks, policy))
             try:
-                return _commit(catalog, staging, current, tasks, rewrite, policy)
+                return _commit(catalog, staging, current, candidates, rewrite, policy)
             except ConflictError as conflict:
                 logger.info("%s: %s; planning the compaction again", ".".join(table.name()), conflict)
             current = load_if_exists(catalog, table.name())
     return Compaction(has_conflicted=True)
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """What compaction keeps in memory of the files of a snapshot.
+
+    Args:
+        tasks: Files that are small or have deleted rows, without their statistics.
+        deletes_of_others: Delete files that apply to other files.
+    """
+
+    tasks: Sequence[FileScanTask]
+    deletes_of_others: Set[str]
+
+
+def _candidates(table: Table, policy: MaintenancePolicy) -> _Candidates:
+    tasks, others = [], set[str]()
+    for task in plan_files(table, with_statistics=False):
+        if task.file.file_size_in_bytes < policy.small_bytes or _has_many_deletes(task, policy):
+            tasks.append(task)
+        else:
+            others.update(file.file_path for file in task.delete_files)
+    return _Candidates(tasks, others)
 
 
 def files_to_rewrite(tasks: Iterable[FileScanTask], policy: MaintenancePolicy) -> list[FileScanTask]:
@@ -179,13 +202,13 @@ def _commit(
     catalog: Catalog,
     staging: StagingArea,
     table: Table,
-    tasks: Sequence[FileScanTask],
+    candidates: _Candidates,
     rewrite: _Rewrite,
     policy: MaintenancePolicy,
 ) -> Compaction:
     manifests = _manifests(table)
     rewritten = [task.file for task in rewrite.tasks]
-    deletes = _dangling_deletes(table, manifests, tasks, {file.file_path for file in rewritten})
+    deletes = _dangling_deletes(table, manifests, candidates, {file.file_path for file in rewritten})
     if not rewritten and not deletes and not mergeable_manifests(manifests, policy.min_manifests):
         return Compaction()
     iceberg_transaction = CachedTransaction(table)
@@ -208,11 +231,11 @@ def _manifests(table: Table) -> list[ManifestFile]:
 
 
 def _dangling_deletes(
-    table: Table, manifests: Iterable[ManifestFile], tasks: Iterable[FileScanTask], rewritten: set[str]
+    table: Table, manifests: Iterable[ManifestFile], candidates: _Candidates, rewritten: Set[str]
 ) -> list[DataFile]:
     """Delete files that do not apply to any remaining data file."""
-    staying = (task for task in tasks if task.file.file_path not in rewritten)
-    used = {file.file_path for task in staying for file in task.delete_files}
+    staying = (task for task in candidates.tasks if task.file.file_path not in rewritten)
+    used = {file.file_path for task in staying for file in task.delete_files} | candidates.deletes_of_others
     entries = (
         entry
         for manifest in manifests

@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Protocol
 
+from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.io import FileIO
 from pyiceberg.manifest import (
+    DATA_FILE_TYPE,
+    DEFAULT_READ_VERSION,
     INITIAL_SEQUENCE_NUMBER,
     DataFile,
     DataFileContent,
@@ -18,6 +21,7 @@ from pyiceberg.manifest import (
 )
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.table.delete_file_index import DeleteFileIndex
+from pyiceberg.types import MapType
 
 from datalake_sdk.engine.partition_filter import PartitionFilter
 from datalake_sdk.errors import EqualityDeletesError
@@ -25,6 +29,12 @@ from datalake_sdk.parallel import in_order
 
 _READ_AHEAD = 8
 """Manifests to read at the same time: object storage answers each request after some 50 ms."""
+_STATISTICS = [
+    position
+    for position, field in enumerate(DATA_FILE_TYPE[DEFAULT_READ_VERSION].fields)
+    if isinstance(field.field_type, MapType)
+]
+"""Positions of the column sizes, counts and bounds in a data file."""
 
 
 class FileFilter(Protocol):
@@ -38,7 +48,11 @@ class FileFilter(Protocol):
 
 
 def plan_files(
-    table: Table, snapshot_id: int | None = None, chosen: FileFilter | None = None
+    table: Table,
+    snapshot_id: int | None = None,
+    chosen: FileFilter | None = None,
+    *,
+    with_statistics: bool = True,
 ) -> Iterator[FileScanTask]:
     """Plans the live data files of a snapshot, each with the delete files that apply to it.
 
@@ -46,6 +60,7 @@ def plan_files(
         table: The table.
         snapshot_id: Snapshot to plan; None plans the current one.
         chosen: Selects the files; None selects all.
+        with_statistics: Whether data files keep the statistics of their columns, most of the memory that they take.
 
     Raises:
         EqualityDeletesError: The files have equality deletes.
@@ -56,7 +71,35 @@ def plan_files(
     for entries in _read(table.io, data, chosen):
         for entry in entries:
             file, sequence = entry.data_file, entry.sequence_number or INITIAL_SEQUENCE_NUMBER
+            if not with_statistics:
+                _drop_statistics(file)
             yield FileScanTask(file, deletes.for_data_file(sequence, file, file.partition))
+
+
+def plan_matching(table: Table, row_filter: BooleanExpression, snapshot_id: int | None = None) -> list[FileScanTask]:
+    """Plans the data files that may have rows for which a condition is true.
+
+    Args:
+        table: The table.
+        row_filter: Condition on columns of the current schema.
+        snapshot_id: Snapshot to plan; None plans the current one.
+
+    Raises:
+        EqualityDeletesError: The files have equality deletes.
+    """
+    if isinstance(row_filter, AlwaysTrue):
+        return list(plan_files(table, snapshot_id))
+    try:
+        return list(table.scan(row_filter=row_filter, snapshot_id=snapshot_id).plan_files())
+    except ValueError as error:
+        if "equality deletes" in str(error):
+            raise EqualityDeletesError(".".join(table.name())) from error
+        raise
+
+
+def _drop_statistics(file: DataFile) -> None:
+    for position in _STATISTICS:
+        file[position] = None
 
 
 def _manifests(table: Table, snapshot_id: int | None, chosen: FileFilter | None) -> list[ManifestFile]:

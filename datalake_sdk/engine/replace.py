@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 
-from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
+from pyiceberg.manifest import DataFile, ManifestContent, ManifestEntry, ManifestFile
 from pyiceberg.table import Transaction
 from pyiceberg.table.snapshots import Operation
 
@@ -68,7 +68,12 @@ class Replace(RowDelta):
         return kept + merged
 
     def _merged(self, group: Sequence[ManifestFile], missing: set[DataFile]) -> Iterator[ManifestFile]:
-        entries = (entry for file in group for entry in file.fetch_manifest_entry(self.io, discard_deleted=True))
-        while chunk := list(islice(entries, _MANIFEST_ENTRIES)):
-            missing.difference_update(entry.data_file for entry in chunk)
-            yield self.rewritten(group[0], chunk)
+        entries = self._entries(group, missing)
+        for first in entries:
+            yield self.rewritten(group[0], chain([first], islice(entries, _MANIFEST_ENTRIES - 1)))
+
+    def _entries(self, group: Iterable[ManifestFile], missing: set[DataFile]) -> Iterator[ManifestEntry]:
+        for manifest in group:
+            for entry in manifest.fetch_manifest_entry(self.io, discard_deleted=True):
+                missing.discard(entry.data_file)
+                yield entry

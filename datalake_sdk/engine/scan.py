@@ -17,13 +17,15 @@ from pyiceberg.table import FileScanTask, Table, TableProperties
 
 from datalake_sdk.engine.duckdb_storage import connect, connect_bounded, duckdb_path
 from datalake_sdk.engine.files_without_ids import columns_by_id, names_without_ids
-from datalake_sdk.engine.planning import plan_files
+from datalake_sdk.engine.planning import plan_files, plan_matching
+from datalake_sdk.engine.row_filter import row_filter
 from datalake_sdk.engine.schema import arrow_type
 from datalake_sdk.errors import (
     NoSnapshotAtError,
     UnknownColumnError,
     UnknownSnapshotError,
 )
+from datalake_sdk.sql.column_conditions import ColumnCondition
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -51,13 +53,19 @@ _DUCKDB_TYPES: dict[type[iceberg.IcebergType], str] = {
 }
 
 
-def relation(table: Table, snapshot_id: int | None = None, since: int | None = None) -> str | pa.Table:
+def relation(
+    table: Table,
+    snapshot_id: int | None = None,
+    since: int | None = None,
+    conditions: Sequence[ColumnCondition] = (),
+) -> str | pa.Table:
     """The rows of a snapshot, with the columns of that snapshot.
 
     Args:
         table: The table.
         snapshot_id: Snapshot to read; None reads the current snapshot with the current columns.
         since: Snapshot whose files are left out; None leaves out no files.
+        conditions: Conditions that all rows to read meet; files that they exclude are left out, other rows are not.
 
     Returns:
         A DuckDB query. If DuckDB cannot match the columns of a file by field id (files without ids, renamed fields
@@ -69,8 +77,10 @@ def relation(table: Table, snapshot_id: int | None = None, since: int | None = N
     """
     check_snapshot(table, snapshot_id)
     known = set() if since is None else {task.file.file_path for task in plan_files(table, since)}
-    tasks = [task for task in plan_files(table, snapshot_id) if task.file.file_path not in known]
-    return relation_of_files(table, table.scan(snapshot_id=snapshot_id).projection(), tasks)
+    schema = table.scan(snapshot_id=snapshot_id).projection()
+    has_current_columns = schema.schema_id == table.schema().schema_id
+    tasks = plan_matching(table, row_filter(schema, conditions if has_current_columns else ()), snapshot_id)
+    return relation_of_files(table, schema, [task for task in tasks if task.file.file_path not in known])
 
 
 def snapshot_at(table: Table, timestamp: datetime) -> int:

@@ -51,4 +51,4 @@ def _relation(platform: Platform, reference: TableReference) -> Relation:
     if reference.timestamp is not None:
         snapshot_id = snapshot_at(table, reference.timestamp)
     record_read(table, snapshot_id)
-    return relation(table, snapshot_id)
+    return relation(table, snapshot_id, conditions=reference.conditions)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
 
     from datalake_sdk.redshift.database import RedshiftDatabase
+    from datalake_sdk.sql.column_conditions import ColumnCondition
 
 Relation: TypeAlias = "str | pa.Table"
 """Rows of a table: DuckDB SQL that reads its files, or an Arrow table."""
@@ -38,6 +39,7 @@ class TableReference:
         metadata: Metadata table, for example `snapshots` of `"orders$snapshots"`; None reads the rows.
         snapshot_id: `FOR VERSION AS OF`; None is the current snapshot.
         timestamp: `FOR TIMESTAMP AS OF`, with zone; None is now.
+        conditions: Conditions that all rows of the table that the query uses meet.
     """
 
     database: str
@@ -45,6 +47,7 @@ class TableReference:
     metadata: str | None = None
     snapshot_id: int | None = None
     timestamp: datetime | None = None
+    conditions: tuple[ColumnCondition, ...] = ()
 
 
 @dataclass(frozen=True)

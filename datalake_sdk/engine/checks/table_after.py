@@ -11,6 +11,7 @@ from pyiceberg.manifest import DataFileContent
 from pyiceberg.table import FileScanTask, Table
 
 from datalake_sdk.engine.changes import Changes
+from datalake_sdk.engine.planning import plan_matching
 from datalake_sdk.engine.position_deletes import may_apply
 from datalake_sdk.engine.scan import query_rows, relation_of_files
 from datalake_sdk.engine.schema import write_schema
@@ -44,7 +45,7 @@ class TableAfter:
         """The other files, without those whose statistics exclude a condition."""
         new = {task.file.file_path for task in self.new}
         removed = {file.file_path for file in self.changes.removed}
-        tasks = self.base.scan(row_filter=row_filter).plan_files() if self.base else ()
+        tasks = plan_matching(self.base, row_filter) if self.base else ()
         kept = [self._after(task, removed) for task in tasks if task.file.file_path not in removed | new]
         added = (file for file in self.changes.added if file.content == DataFileContent.DATA)
         return [*kept, *(FileScanTask(file) for file in added if file.file_path not in new)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from datalake_sdk.plain_types import plain_type
 from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
 from datalake_sdk.platforms.local.query_databases import LAKE, QueryDatabase, query_database
 from datalake_sdk.sql.athena import parse_query
+from datalake_sdk.sql.column_conditions import column_conditions
 from datalake_sdk.sql.duckdb.clauses import rewrite_clauses
 from datalake_sdk.sql.duckdb.column_types import COLUMNS, annotate_columns
 from datalake_sdk.sql.duckdb.error_reporting import Translation, athena_errors
@@ -95,7 +97,8 @@ def _bind_tables(
     for table in tables:
         reference = _reference(connection, table)
         if reference not in views:
-            views[reference] = _create_view(connection, reference, relation(reference))
+            same = sum(replace(other, conditions=reference.conditions) == reference for other in views)
+            views[reference] = _create_view(connection, reference, relation(reference), same)
         _point_to(table, reference.database, views[reference])
         table.meta[COLUMNS] = _column_types(connection, reference.database, views[reference])
 
@@ -109,7 +112,8 @@ def _reference(connection: duckdb.DuckDBPyConnection, table: exp.Table) -> Table
     elif version is not None:
         microseconds = _constant(connection, version.expression, "TIMESTAMPTZ")
         timestamp = _EPOCH + timedelta(microseconds=microseconds)
-    return TableReference(table.db.lower(), name, metadata or None, snapshot_id, timestamp)
+    conditions = column_conditions(table) if not metadata else ()
+    return TableReference(table.db.lower(), name, metadata or None, snapshot_id, timestamp, conditions)
 
 
 def _constant(connection: duckdb.DuckDBPyConnection, value: exp.Expr, data_type: str) -> int:
@@ -124,8 +128,10 @@ def _constant(connection: duckdb.DuckDBPyConnection, value: exp.Expr, data_type:
     return int(row[0])
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, reference: TableReference, relation: Relation) -> str:
-    parts = (reference.metadata, reference.snapshot_id, reference.timestamp)
+def _create_view(
+    connection: duckdb.DuckDBPyConnection, reference: TableReference, relation: Relation, number: int
+) -> str:
+    parts = (reference.metadata, reference.snapshot_id, reference.timestamp, number or None)
     view = "$".join([reference.table, *(str(part) for part in parts if part is not None)])
     if not isinstance(relation, str):
         connection.register(view, relation)

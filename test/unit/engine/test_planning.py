@@ -12,6 +12,7 @@ import pytest
 from datalake_sdk.engine.maintenance_policy import AUTOMATIC_PROPERTY
 from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
+from datalake_sdk.operations.query import query
 from test.behavior.lake import Lake
 
 DAYS = [datetime.date(2024, 1, day) for day in range(1, 6)]
@@ -109,3 +110,61 @@ def test_rows_are_found_after_the_partition_keys_and_the_type_of_a_key_change(la
     lake.ingest([{"id": 2, "part": 1, "v": "old"}], partitions=("bucket(4, part)",))
     result = lake.upsert([{"id": 1, "part": 1, "v": "new"}, {"id": 2, "part": 1, "v": "new"}], ("part", "id"))
     assert (result.rows_updated, len(lake.rows())) == (2, 2)
+
+
+def files_of(lake: Lake, number: int) -> list[str]:
+    lower = number.to_bytes(8, "little")
+    return [task.file.file_path for task in plan_files(lake.iceberg()) if task.file.lower_bounds[1] == lower]
+
+
+SELECTED = {
+    "id = 2": [2],
+    "2 = id": [2],
+    "id BETWEEN 1 AND 2": [1, 2],
+    "id IN (1, 3)": [1, 3],
+    "id > 2 AND (id <= 3 AND v = 'old')": [3],
+    "day = DATE '2024-01-03'": [2],
+    "o.ts >= TIMESTAMP '2024-01-04 12:00:00'": [3, 4],
+    "v < 'a'": [],
+}
+"""Conditions, and the numbers of the rows in the files that are read."""
+
+
+@pytest.mark.parametrize("condition", SELECTED)
+@pytest.mark.parametrize("partition_key", [None, "day(ts)"])
+def test_a_query_does_not_read_files_that_its_condition_excludes(lake, partition_key, condition):
+    append_each(lake, partition_key)
+    for number in set(range(len(DAYS))).difference(SELECTED[condition]):
+        for location in files_of(lake, number):
+            remove(location)
+    rows = query(lake.platform, f"SELECT id FROM dev_sales.orders AS o WHERE {condition}").read_all()
+    assert sorted(rows["id"].to_pylist()) == SELECTED[condition]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT count(*) FROM {t} WHERE id = 1 OR day > DATE '2000-01-01'",
+        "SELECT count(*) FROM {t} WHERE NOT id = 9",
+        "SELECT count(*) FROM {t} WHERE coalesce(id, 9) < 9 AND id + 1 > 0 AND id <> 9 AND id > -1",
+        "SELECT count(*) FROM {t} WHERE v IN (SELECT v FROM {t} WHERE id = 1)",
+        "SELECT count(*) FROM {t} AS a LEFT JOIN (SELECT * FROM {t} WHERE id = 1) AS b ON a.id = b.id",
+        "SELECT count(*) FROM {t} AS a, {t} AS b WHERE a.id = 1 AND b.id >= 0",
+        "SELECT count(*) FROM {t} AS a FULL JOIN {t} AS b ON a.id = b.id AND b.id = 1 WHERE a.id >= 0",
+        "WITH one AS (SELECT * FROM {t} WHERE id = 1) SELECT 4 + count(*) FROM one",
+        "SELECT count(*) FROM (SELECT id + 1 AS id FROM {t}) WHERE id >= 1",
+    ],
+)
+def test_conditions_do_not_exclude_rows_that_a_query_uses(lake, statement):
+    append_each(lake, "day")
+    (count,) = query(lake.platform, statement.format(t="dev_sales.orders")).read_all().columns[0].to_pylist()
+    assert count == len(DAYS)
+
+
+def test_a_query_of_an_earlier_snapshot_uses_the_columns_of_that_snapshot(lake):
+    append_each(lake, "day")
+    before = lake.iceberg().current_snapshot().snapshot_id
+    with lake.iceberg().update_schema() as update:
+        update.rename_column("id", "number").rename_column("v", "id")
+    statement = f"SELECT v FROM dev_sales.orders FOR VERSION AS OF {before} WHERE id = 1"
+    assert query(lake.platform, statement).read_all()["v"].to_pylist() == ["old"]
