@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,24 @@ class FileTask:
 
     file: str
     decode: BatchTask
+
+    def __call__(self) -> pa.RecordBatch:
+        return self.decode()
+
+
+@dataclass(frozen=True)
+class FilesTask:
+    """Decodes one batch of several whole files.
+
+    Args:
+        files: Names of the files, in the order of their rows.
+        decode: Returns their rows.
+        count_rows: Returns the number of rows of each file; reads the files again.
+    """
+
+    files: Sequence[str]
+    decode: BatchTask
+    count_rows: Callable[[], Sequence[int]]
 
     def __call__(self) -> pa.RecordBatch:
         return self.decode()

@@ -33,7 +33,7 @@ class FlaggedRows:
     _keys: list[pa.Table] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
-    def without(self, batch: pa.RecordBatch, rows: pa.Table) -> pa.Table:
+    def without(self, batch: pa.RecordBatch, rows: pa.Table) -> tuple[pa.Table, np.ndarray | None]:
         """Collects the flagged rows.
 
         Args:
@@ -41,16 +41,18 @@ class FlaggedRows:
             rows: The same rows in the table's schema.
 
         Returns:
-            The other rows.
+            The other rows, and their positions in the batch; None if there are no flagged rows.
         """
         if self.columns.flag is None:
-            return rows
+            return rows, None
         flags = pc.fill_null(batch.column(self.columns.flag).cast(pa.bool_()), False)
         keys = rows.filter(flags).select(self.columns.in_memory)
-        if keys.num_rows:
-            with self._lock:
-                self._keys.append(keys)
-        return rows.filter(pc.invert(flags)) if keys.num_rows else rows
+        if not keys.num_rows:
+            return rows, None
+        with self._lock:
+            self._keys.append(keys)
+        others = pc.invert(flags)
+        return rows.filter(others), np.flatnonzero(others)
 
     def keys(self, schema: pa.Schema) -> pa.Table:
         """The collected keys.

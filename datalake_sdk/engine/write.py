@@ -130,8 +130,7 @@ def _stage_rows(
 
 
 def _row_checks(plan: WritePlan, staging: StagingArea, layout: FileLayout) -> StagedRowChecks:
-    flagged = plan.upsert.flag is not None
-    return staged_row_checks(plan.contract, staging, layout.schema, plan.deferred_checks, flagged=flagged)
+    return staged_row_checks(plan.contract, staging, layout.schema, plan.deferred_checks)
 
 
 def _conformed(
@@ -146,7 +145,7 @@ def _run_and_conform(
 ) -> pa.Table:
     batch = task()
     rows = conform(layout.table, batch, schema.sources, layout.schema, schema.null_only)
-    return checks.checked(flagged.without(batch, rows), task)
+    return checks.checked(*flagged.without(batch, rows), task)
 
 
 def _unchanged(target: Target) -> WriteResult:

@@ -9,14 +9,16 @@ from typing import Protocol
 
 from datalake_sdk.batches import BatchStream
 from datalake_sdk.errors import EmptyInputError
-from datalake_sdk.inputs.formats import InputFormat, TypedFormat, check_options, common_format
+from datalake_sdk.inputs.formats import InputFormat, TextFormat, TypedFormat, check_options, common_format
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.paths import input_files
 from datalake_sdk.inputs.registry import input_formats
 from datalake_sdk.inputs.remote_files import OpenFilesystem
 from datalake_sdk.inputs.source import InputFile, TextSource
 from datalake_sdk.inputs.text.blocks import default_block_size
+from datalake_sdk.inputs.text.small_files import SmallFiles, TextOpener
 from datalake_sdk.inputs.text.stream import TextStream
+from datalake_sdk.inputs.text.text_file import TextFile
 from datalake_sdk.inputs.typed_stream import TypedStream
 
 logger = logging.getLogger(__name__)
@@ -75,8 +77,7 @@ def open_input(
     if isinstance(found.input_format, TypedFormat):
         return TypedStream([found.input_format.open(file) for file in found.files], options)
     size = block_size or default_block_size()
-    text_files = [found.input_format.open(file, options, size) for file in found.files]
-    return TextStream(text_files, options)
+    return TextStream(_text_files(found.files, found.input_format, options, size), options)
 
 
 def find_input(path: str, options: InputOptions, open_filesystem: OpenFilesystem | None = None) -> InputFiles:
@@ -92,6 +93,17 @@ def find_input(path: str, options: InputOptions, open_filesystem: OpenFilesystem
     name = common_format(path, files, options, formats)
     check_options(path, options, name, formats)
     return InputFiles(files, formats[name])
+
+
+def _text_files(
+    files: Sequence[InputFile], text_format: TextFormat, options: InputOptions, block_size: int
+) -> Sequence[TextFile | SmallFiles]:
+    def open_file(file: InputFile) -> TextFile:
+        return text_format.open(file, options, block_size)
+
+    if len(files) == 1 or text_format.joiner is None:
+        return [open_file(file) for file in files]
+    return TextOpener(open_file, text_format.joiner, options.encoding, block_size).open_all(files)
 
 
 def _is_empty(file: InputFile, options: InputOptions) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import PurePath
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from datalake_sdk.errors import (
     CorruptInputError,
@@ -17,7 +17,8 @@ from datalake_sdk.errors import (
 )
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
-from datalake_sdk.inputs.text.stream import TextFile
+from datalake_sdk.inputs.text.small_files import Joiner
+from datalake_sdk.inputs.text.text_file import TextFile
 from datalake_sdk.inputs.typed_stream import TypedFile
 
 _COMPRESSED_SUFFIXES = (".gz", ".gzip", ".zst", ".zstd", ".bz2")
@@ -38,6 +39,7 @@ class TextFormat:
         magic: Possible first bytes of a file; empty if the format has no signature.
         recognizes: Whether text has this format, by its beginning in UTF-8; None if that cannot be detected.
         implied_by: Name of an option that selects the format; empty for none.
+        joiner: Returns a joiner of small files like the given one, whose text is also given; None if there can be none.
     """
 
     suffixes: tuple[str, ...]
@@ -46,6 +48,7 @@ class TextFormat:
     magic: tuple[bytes, ...] = ()
     recognizes: Callable[[bytes], bool] | None = None
     implied_by: str = ""
+    joiner: Callable[[Any, bytes], Joiner | None] | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from datalake_sdk.inputs.remote_files import OpenFilesystem
 from datalake_sdk.inputs.source import TextSource
 from datalake_sdk.inputs.text.blocks import BLOCK_SIZE, Block
 from datalake_sdk.inputs.text.columns import Column, Shape, column, joined_fields
-from datalake_sdk.inputs.text.stream import TextFile, TextStream, decoded_block
+from datalake_sdk.inputs.text.stream import TextStream
+from datalake_sdk.inputs.text.text_file import FileRows, TextFile, decoded_rows
 from datalake_sdk.inputs.typed_stream import TypedFile, TypedStream
 
 PART_SIZE = 64 << 20
@@ -112,7 +113,7 @@ class TextParts:
         schema = pa.schema([(column.name, column.type) for column in columns])
         with file.open() as source:
             for block in file.blocks(source):
-                yield decoded_block(file, block, columns, schema)
+                yield decoded_rows(FileRows(file, block), columns, schema)
 
     def _file(self, part: Part) -> TextFile:
         file = named_file(part.name, self.open_filesystem)

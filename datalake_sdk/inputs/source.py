@@ -113,6 +113,41 @@ class InputFile:
         return pa.PythonFile(self.open(), mode="r")
 
 
+class BytesFile(RawFile):
+    """The content of a file in memory."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._position = 0
+
+    @property
+    def size(self) -> int:
+        return len(self._content)
+
+    def close(self) -> None:
+        super(RawFile, self).close()
+
+    def duplicate(self) -> BytesFile:
+        return BytesFile(self._content)
+
+    def _read_some(self, size: int) -> bytes:
+        data = self._content[self._position : self._position + size]
+        self._position += len(data)
+        return data
+
+
+class BytesInput(InputFile):
+    """A file whose content is in memory.
+
+    Args:
+        name: Name for messages.
+        content: All bytes of the file.
+    """
+
+    def __init__(self, name: str, content: bytes) -> None:
+        super().__init__(name, BytesFile(content))
+
+
 class TextSource:
     """Text of a file, decompressed and converted to UTF-8 without byte-order mark.
 

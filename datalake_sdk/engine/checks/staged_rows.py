@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from datalake_sdk.batches import BatchTask
@@ -12,7 +13,8 @@ from datalake_sdk.contracts.checks import RowCheck
 from datalake_sdk.engine.checks.contract import AppliedContract
 from datalake_sdk.engine.checks.row_checks import RowChecks
 from datalake_sdk.engine.checks.staging import Rejected, RowChecker
-from datalake_sdk.engine.quarantine.buffer import CountedTask, QuarantineBuffer
+from datalake_sdk.engine.quarantine.buffer import QuarantineBuffer
+from datalake_sdk.engine.quarantine.parts import CountedTask
 from datalake_sdk.engine.quarantine.rows import RejectedRows
 from datalake_sdk.engine.staging import StagingArea
 
@@ -24,26 +26,33 @@ class StagedRowChecks:
     Args:
         checker: Checks rows.
         quarantine: Stores rejected rows.
-        has_positions: Whether the position of a row in its part is known.
     """
 
     checker: RowChecker
     quarantine: QuarantineBuffer | None
-    has_positions: bool
 
     def counted(self, task: BatchTask) -> BatchTask:
         """Wraps the task of the next part of the batch; called in the order of the rows."""
         return task if self.quarantine is None else self.quarantine.counted(task)
 
-    def checked(self, rows: pa.Table, task: BatchTask) -> pa.Table:
-        """Checks the rows of a part, and returns those that are not quarantined."""
-        part = task.part if isinstance(task, CountedTask) else None
-        return self.checker.checked(rows, lambda rejected: self._reject(rejected, part))
+    def checked(self, rows: pa.Table, positions: np.ndarray | None, task: BatchTask) -> pa.Table:
+        """Checks rows of a part.
 
-    def _reject(self, rejected: Rejected, part: int | None) -> None:
+        Args:
+            rows: The rows.
+            positions: Their positions in the part; None for all rows of the part.
+            task: Task of the part, returned by `counted`.
+
+        Returns:
+            The rows that are not quarantined.
+        """
+        part = task.part if isinstance(task, CountedTask) else None
+        return self.checker.checked(rows, lambda rejected: self._reject(rejected, positions, part))
+
+    def _reject(self, rejected: Rejected, positions: np.ndarray | None, part: int | None) -> None:
         assert self.quarantine is not None
-        positions = rejected.positions.tolist() if self.has_positions else None
-        self.quarantine.add(rows_to_quarantine(rejected, positions, part))
+        found = rejected.positions if positions is None else positions[rejected.positions]
+        self.quarantine.add(rows_to_quarantine(rejected, found.tolist(), part))
 
 
 def rows_to_quarantine(rejected: Rejected, positions: list[int] | None = None, part: int | None = None) -> RejectedRows:
@@ -60,7 +69,7 @@ def rows_to_quarantine(rejected: Rejected, positions: list[int] | None = None, p
 
 
 def staged_row_checks(
-    contract: AppliedContract, staging: StagingArea, schema: pa.Schema, deferred: Collection[RowCheck], *, flagged: bool
+    contract: AppliedContract, staging: StagingArea, schema: pa.Schema, deferred: Collection[RowCheck]
 ) -> StagedRowChecks:
     """Prepares the checks of a batch.
 
@@ -69,7 +78,6 @@ def staged_row_checks(
         staging: Staging area of the write.
         schema: Arrow schema of the data files.
         deferred: Checks that need the final rows of an upsert.
-        flagged: Whether rows that flag deletions are removed before the rows are checked.
 
     Raises:
         CheckTypeError: A check does not apply to the type of its column.
@@ -79,4 +87,4 @@ def staged_row_checks(
     staging.check_log.evaluated = frozenset(checks)
     rules = RowChecks(checks, schema, contract.contract.columns)
     checker = RowChecker(rules, staging.check_log, contract.identity)
-    return StagedRowChecks(checker, staging.quarantine, has_positions=not flagged)
+    return StagedRowChecks(checker, staging.quarantine)

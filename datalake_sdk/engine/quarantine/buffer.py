@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from threading import Lock
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.io import FileIO
 
-from datalake_sdk.batches import BatchTask, FileTask
+from datalake_sdk.batches import BatchTask
 from datalake_sdk.engine.partitions import Partitioner
+from datalake_sdk.engine.quarantine.parts import CountedTask, Parts
 from datalake_sdk.engine.quarantine.rows import QUARANTINE_SCHEMA, Origin, RejectedRows, quarantined, unpublished
 from datalake_sdk.engine.spill import Spill, SpillBlock
 
@@ -23,26 +21,6 @@ _BUFFERED_BYTES = 32 << 20
 _NAMES = QUARANTINE_SCHEMA.names
 _LOCATION = ("input_file", "input_row")
 _POSITION_SCHEMA = pa.schema([*QUARANTINE_SCHEMA, pa.field("part", pa.int64()), pa.field("position", pa.int64())])
-
-
-@dataclass(frozen=True)
-class CountedTask:
-    """Decodes one part of a batch, and records its number of rows.
-
-    Args:
-        part: Number of the part.
-        decode: Returns its rows.
-        rows: Numbers of rows by part.
-    """
-
-    part: int
-    decode: BatchTask
-    rows: list[int]
-
-    def __call__(self) -> pa.RecordBatch:
-        batch = self.decode()
-        self.rows[self.part] = batch.num_rows
-        return batch
 
 
 class _SpilledRows:
@@ -90,8 +68,7 @@ class QuarantineBuffer:
         self._partitioner = partitioner
         self._unstaged = _SpilledRows()
         self._attempt = _SpilledRows()
-        self._files: list[str | None] = []
-        self._part_rows: list[int] = []
+        self._parts = Parts()
 
     def __enter__(self) -> QuarantineBuffer:
         return self
@@ -102,9 +79,7 @@ class QuarantineBuffer:
 
     def counted(self, task: BatchTask) -> CountedTask:
         """Wraps the task of the next part of the batch; called in the order of the rows."""
-        self._files.append(task.file if isinstance(task, FileTask) else None)
-        self._part_rows.append(0)
-        return CountedTask(len(self._files) - 1, task, self._part_rows)
+        return self._parts.counted(task)
 
     @property
     def num_unstaged(self) -> int:
@@ -140,13 +115,12 @@ class QuarantineBuffer:
             path: Location of the file.
             unpublished_partitions: Partitions whose stored rows the write was to replace, but keeps.
         """
-        first_rows = self._first_rows()
         with (
             io.new_output(path).create(overwrite=True) as sink,
             pq.ParquetWriter(sink, QUARANTINE_SCHEMA, compression="zstd") as writer,
         ):
             for table in self._tables():
-                writer.write_table(self._flagged(self._located(table, first_rows), unpublished_partitions))
+                writer.write_table(self._flagged(self._located(table), unpublished_partitions))
 
     def _rows(self, rejected: RejectedRows) -> pa.Table:
         count = rejected.rows.num_rows
@@ -166,29 +140,10 @@ class QuarantineBuffer:
         options = pc.if_else(flags, unpublished(self._origin.write_options), self._origin.write_options)
         return rows.set_column(_NAMES.index("write_options"), "write_options", options)
 
-    def _first_rows(self) -> np.ndarray:
-        """For each part, the number of rows before it in its file."""
-        counts: dict[str | None, int] = {}
-        first = []
-        for file, rows in zip(self._files, self._part_rows, strict=True):
-            first.append(counts.get(file, 0))
-            counts[file] = first[-1] + rows
-        return np.array(first, dtype=np.int64)
-
-    def _located(self, rows: pa.Table, first_rows: np.ndarray) -> pa.Table:
+    def _located(self, rows: pa.Table) -> pa.Table:
         """Adds the locations of rows in the input of the ingestion."""
-        parts, positions = rows["part"], rows["position"]
-        starts = pa.array(first_rows).take(parts) if len(first_rows) else pa.nulls(rows.num_rows, pa.int64())
-        numbers = pc.add(starts, positions)
-        if self._origin.locations is not None:
-            located = self._origin.locations.take(numbers)
-        else:
-            files = pa.array(self._files, pa.string()).take(parts) if self._files else None
-            located = {"input_file": files, "input_row": pc.add(numbers, 1)}
-        columns = [rows[name] if name not in _LOCATION else _column(located, name, rows) for name in _NAMES]
+        parts, positions = rows["part"].combine_chunks(), rows["position"].combine_chunks()
+        numbers, locations = self._parts.numbers(parts, positions), self._origin.locations
+        located = self._parts.located(parts, numbers) if locations is None else locations.take(numbers)
+        columns = [rows[name] if name not in _LOCATION else located[name] for name in _NAMES]
         return pa.Table.from_arrays(columns, schema=QUARANTINE_SCHEMA)
-
-
-def _column(located: Mapping[str, Any] | pa.Table, name: str, rows: pa.Table) -> Any:
-    values = located[name]
-    return pa.nulls(rows.num_rows, pa.string()) if values is None else values

@@ -20,6 +20,7 @@ from datalake_sdk.errors import (
 )
 from datalake_sdk.inputs.csv.dialect import Dialect, csv_dialect
 from datalake_sdk.inputs.csv.header import read_header
+from datalake_sdk.inputs.csv.joiner import CsvJoiner
 from datalake_sdk.inputs.csv.rows import blanked, quote_pairs, row_starts, whole_rows
 from datalake_sdk.inputs.formats import TextFormat
 from datalake_sdk.inputs.options import InputOptions
@@ -36,6 +37,15 @@ from datalake_sdk.inputs.text.notation import NOTATION_OPTIONS, notation
 def csv_file(file: InputFile, options: InputOptions, block_size: int) -> CsvFile:
     """Opens a CSV file; see `CsvFile`."""
     return CsvFile(TextInput(file, options.encoding), options, block_size)
+
+
+def csv_joiner(first: CsvFile, text: bytes) -> CsvJoiner | None:
+    """Returns a joiner of files that begin like a file with this text; None if its header is not a whole line."""
+    with first.open() as source:
+        rows = source.read(len(text))
+    start = text[: len(text) - len(rows)]
+    is_joinable = start.endswith((b"\n", b"\r")) and not first.dialect.escape
+    return CsvJoiner(first.name, start, first.dialect) if is_joinable else None
 
 
 class CsvFile:
@@ -57,11 +67,11 @@ class CsvFile:
         self._input = text
         self._options = options
         self._block_size = block_size
-        self._dialect = csv_dialect(text.name, options)
+        self.dialect = csv_dialect(text.name, options)
         self._everywhere_null = pa.array(options.null_values, pa.string())
         self._nulls = usual_nulls(options)
         self._notation = notation(options)
-        self._header = read_header(text.name, self._first_block(), self._dialect)
+        self._header = read_header(text.name, self._first_block(), self.dialect)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -74,8 +84,8 @@ class CsvFile:
         return next((block for block in self.blocks(source) if block.rows.strip(b"\r\n")), None)
 
     def blocks(self, source: TextSource) -> Iterator[Block]:
-        cut = blocks(source, self._block_size, lambda data: whole_rows(data, self._dialect), self._too_long)
-        return map(self._without_comments, cut) if self._dialect.comment else cut
+        cut = blocks(source, self._block_size, lambda data: whole_rows(data, self.dialect), self._too_long)
+        return map(self._without_comments, cut) if self.dialect.comment else cut
 
     def shapes(self, block: Block, columns: Mapping[str, Column]) -> dict[str, Shape]:
         return {
@@ -108,7 +118,7 @@ class CsvFile:
     def _strings(self, block: Block) -> dict[str, pa.StringArray]:
         self._check_quotes(block)
         try:
-            table = _parsed(block, self.names, self._dialect)
+            table = _parsed(block, self.names, self.dialect)
         except pa.ArrowInvalid as error:
             raise self._parse_error(block, error) from None
         strings = {name: single_array(table.column(name)) for name in self.names}
@@ -120,23 +130,23 @@ class CsvFile:
         # Arrow prints a traceback for a ragged row that is not UTF-8, before it calls the handler of invalid rows.
         if undecodable := self._input.undecodable(block):
             return undecodable
-        if (row := _ragged_row(block, self.names, self._dialect)) is None:
+        if (row := _ragged_row(block, self.names, self.dialect)) is None:
             return CorruptInputError(self._input.name, str(error))
         line = self._line_of_row(block, row.number - 1)
         return RaggedRowError(self._input.name, line, row.expected_columns, row.actual_columns)
 
     def _without_comments(self, block: Block) -> Block:
-        return replace(block, data=blanked(block.rows, self._dialect))
+        return replace(block, data=blanked(block.rows, self.dialect))
 
     def _check_quotes(self, block: Block) -> None:
         if block.is_last:
-            quotes = quote_pairs(block.rows, self._dialect)
+            quotes = quote_pairs(block.rows, self.dialect)
             if len(quotes) % 2:
                 line = self._input.line(block.offset + int(quotes[-1]))
                 raise UnclosedQuoteError(self._input.name, line, "before the end of the file")
 
     def _too_long(self, block: Block) -> DatalakeError:
-        quotes = quote_pairs(block.rows, self._dialect)
+        quotes = quote_pairs(block.rows, self.dialect)
         if len(quotes) % 2:
             line = self._input.line(block.offset + int(quotes[-1]))
             return UnclosedQuoteError(self._input.name, line, ROW_LIMIT_TEXT)
@@ -146,7 +156,7 @@ class CsvFile:
         return lambda row: f"input '{self._input.name}', line {self._line_of_row(block, row)}"
 
     def _line_of_row(self, block: Block, row: int) -> int:
-        start = next(islice(row_starts(block.rows, self._dialect), row, None), 0)
+        start = next(islice(row_starts(block.rows, self.dialect), row, None), 0)
         return self._input.line(block.offset + start)
 
 
@@ -198,4 +208,5 @@ FORMAT = TextFormat(
     (".csv", ".tsv", ".txt"),
     csv_file,
     ("csv_delimiter", "quote", "escape", "comment", "skip_rows", "encoding", *NULL_OPTIONS, *NOTATION_OPTIONS),
+    joiner=csv_joiner,
 )

@@ -13,14 +13,14 @@ from datalake_sdk.inputs.source import ReadChunk
 _START = re.compile(rb"\s*(\{|\[\s*[{\]])")
 _CHUNK_SIZE = 1 << 20
 _GAP_LIMIT = 1 << 20
-_WHITE_SPACE = b" \t\r\n"
+WHITE_SPACE = b" \t\r\n"
 _BACKSLASH, _QUOTE, _COMMA, _SPACE, _LINE_FEED = b'\\", \n'
 _STEPS = np.zeros(256, np.int8)
 _STEPS[[*b"{["]], _STEPS[[*b"}]"]] = 1, -1
 _IS_BREAK = np.zeros(256, np.bool_)
 _IS_BREAK[[*b"\r\n"]] = True
 _IS_WHITE_SPACE = np.zeros(256, np.bool_)
-_IS_WHITE_SPACE[[*_WHITE_SPACE]] = True
+_IS_WHITE_SPACE[[*WHITE_SPACE]] = True
 
 Positions = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -33,12 +33,12 @@ def is_json(text: bytes) -> bool:
 
 def is_array(text: bytes) -> bool:
     """Whether text starts like a JSON array."""
-    return text.lstrip(_WHITE_SPACE).startswith(b"[")
+    return text.lstrip(WHITE_SPACE).startswith(b"[")
 
 
 def has_one_object_per_line(text: bytes) -> bool:
     """Whether the first line that is not blank is a single object, or invalid JSON."""
-    line, line_break, _ = text.lstrip(_WHITE_SPACE).partition(b"\n")
+    line, line_break, _ = text.lstrip(WHITE_SPACE).partition(b"\n")
     splitter = _Splitter("", in_array=False)
     try:
         objects = splitter.split(line).count(b"\n")
@@ -183,7 +183,7 @@ class _Splitter:
         self._count += 1
 
     def _add_gap(self, data: bytes) -> None:
-        self._gap += data.translate(None, _WHITE_SPACE)
+        self._gap += data.translate(None, WHITE_SPACE)
         if len(self._gap) > _GAP_LIMIT:
             raise CorruptInputError(self._name, _after(self._gap, self._count))
 

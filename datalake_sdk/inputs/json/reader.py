@@ -33,6 +33,7 @@ from datalake_sdk.inputs.json.exact_reader import (
     shape_of_values,
     strings_of,
 )
+from datalake_sdk.inputs.json.joiner import JsonJoiner
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import InputFile, TextSource
 from datalake_sdk.inputs.text.blocks import ROW_LIMIT_TEXT, Block, TextInput, blocks
@@ -211,4 +212,10 @@ def _start(text: TextInput) -> bytes:
         return source.read(_EXACT_SAMPLE_SIZE)
 
 
-FORMAT = TextFormat((".json", ".jsonl", ".ndjson"), json_file, ("encoding", *NULL_OPTIONS), recognizes=is_json)
+FORMAT = TextFormat(
+    (".json", ".jsonl", ".ndjson"),
+    json_file,
+    ("encoding", *NULL_OPTIONS),
+    recognizes=is_json,
+    joiner=lambda first, text: JsonJoiner(),
+)

@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Protocol
+from itertools import chain
 
 import pyarrow as pa
 
-from datalake_sdk.batches import BatchTask, FileTask
+from datalake_sdk.batches import BatchTask
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.source import TextSource
-from datalake_sdk.inputs.text.blocks import Block
 from datalake_sdk.inputs.text.columns import Column, Shape, column, joined_fields
 from datalake_sdk.inputs.text.inference import Evidence
+from datalake_sdk.inputs.text.small_files import SmallFiles
+from datalake_sdk.inputs.text.text_file import FileRows, Rows, TextFile, decoded_rows
 from datalake_sdk.parallel import in_order, thread_count
-
-
-class TextFile(Protocol):
-    """A file of a text format."""
-
-    @property
-    def name(self) -> str:
-        """Name for messages."""
-
-    @property
-    def size(self) -> int:
-        """Size of the file on disk."""
-
-    @property
-    def names(self) -> Sequence[str]:
-        """Columns that are known without reading rows."""
-
-    def open(self) -> TextSource:
-        """Opens the text at the first row."""
-
-    def beginning(self, source: TextSource) -> Block | None:
-        """Some of the first rows; None if there are no rows."""
-
-    def blocks(self, source: TextSource) -> Iterator[Block]:
-        """Splits the rest of a source into blocks of whole rows."""
-
-    def shapes(self, block: Block, columns: Mapping[str, Column]) -> dict[str, Shape]:
-        """Infers the shapes of the columns of a block; may omit columns whose types cannot change."""
-
-    def arrays(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array]:
-        """Decodes the given columns, except those missing in the block, to exactly their types.
-
-        Raises:
-            TypesChangedError: The values require other types.
-        """
 
 
 class TextStream:
@@ -64,7 +30,7 @@ class TextStream:
         shapes: Shapes of the columns: inferred from the first rows of each file, after `resolve_types` from all rows.
     """
 
-    def __init__(self, files: Sequence[TextFile], options: InputOptions) -> None:
+    def __init__(self, files: Sequence[TextFile | SmallFiles], options: InputOptions) -> None:
         self._files = files
         self._options = options
         self.shapes: dict[str, Shape] = {}
@@ -87,48 +53,59 @@ class TextStream:
 
     def tasks(self) -> Iterator[BatchTask]:
         columns, schema = list(self._columns.values()), self.schema
-        for file, block in self._blocks():
-            yield FileTask(file.name, partial(decoded_block, file, block, columns, schema))
+        for rows in self._rows():
+            yield rows.task(partial(decoded_rows, rows, columns, schema))
 
     def resolve_types(self) -> None:
-        inferred = (partial(self._shapes_of, file, block) for file, block in self._blocks())
+        self.shapes = {name: Evidence() for file in self._files for name in file.names}
+        inferred = (partial(self._shapes_of, rows) for rows in chain(self._beginnings(), self._rows()))
         with ThreadPoolExecutor(thread_count(), "inference") as pool:
             for shapes in in_order(pool, inferred):
                 self.shapes = joined_fields(self.shapes, shapes)
         self._columns = self._columns_by_name(is_final=True)
 
-    def _infer_from_beginning(self, file: TextFile) -> None:
-        with file.open() as source:
-            first = file.beginning(source)
-        shapes = dict.fromkeys(file.names, Evidence()) | (file.shapes(first, {}) if first else {})
+    def _infer_from_beginning(self, file: TextFile | SmallFiles) -> None:
+        first = file.sample() if isinstance(file, SmallFiles) else _beginning(file)
+        shapes = dict.fromkeys(file.names, Evidence()) | (first.shapes({}) if first else {})
         self.shapes = joined_fields(self.shapes, shapes)
 
     def _columns_by_name(self, *, is_final: bool) -> dict[str, Column]:
         return {name: column(name, shape, self._options, is_final=is_final) for name, shape in self.shapes.items()}
 
-    def _shapes_of(self, file: TextFile, block: Block) -> dict[str, Shape]:
-        return file.shapes(block, self._columns_by_name(is_final=False))
+    def _shapes_of(self, rows: Rows) -> dict[str, Shape]:
+        return rows.shapes(self._columns_by_name(is_final=False))
 
-    def _blocks(self) -> Iterator[tuple[TextFile, Block]]:
+    def _beginnings(self) -> Iterator[Rows]:
+        """The first rows of each file, which determine the order of the columns; all rows of small files."""
+        for file in self._files:
+            if isinstance(file, SmallFiles):
+                yield from file.blocks()
+            elif (first := _beginning(file)) is not None:
+                yield first
+
+    def _rows(self) -> Iterator[Rows]:
         self._read_before = 0
         for file in self._files:
-            with file.open() as source:
-                self._source = source
-                for block in file.blocks(source):
-                    yield file, block
-                self._source = None
-                self._read_before += source.consumed
+            if isinstance(file, SmallFiles):
+                yield from self._rows_of_small_files(file)
+            else:
+                yield from self._rows_of_file(file)
+
+    def _rows_of_small_files(self, files: SmallFiles) -> Iterator[Rows]:
+        for rows in files.blocks():
+            yield rows
+            self._read_before += rows.size
+
+    def _rows_of_file(self, file: TextFile) -> Iterator[Rows]:
+        with file.open() as source:
+            self._source = source
+            for block in file.blocks(source):
+                yield FileRows(file, block)
+            self._source = None
+            self._read_before += source.consumed
 
 
-def decoded_block(file: TextFile, block: Block, columns: Sequence[Column], schema: pa.Schema) -> pa.RecordBatch:
-    """Decodes a block to the columns of a stream; missing columns are null.
-
-    Raises:
-        TypesChangedError: The values require other types.
-        DatalakeError: The block is invalid in the format.
-    """
-    arrays = file.arrays(block, columns)
-    rows = len(next(iter(arrays.values()), ()))
-    return pa.RecordBatch.from_arrays(
-        [arrays[field.name] if field.name in arrays else pa.nulls(rows, field.type) for field in schema], schema=schema
-    )
+def _beginning(file: TextFile) -> FileRows | None:
+    with file.open() as source:
+        first = file.beginning(source)
+    return None if first is None else FileRows(file, first)

@@ -32,7 +32,7 @@ from pyiceberg.types import (
     UUIDType,
 )
 
-from datalake_sdk.batches import FileTask
+from datalake_sdk.batches import FilesTask, FileTask
 from datalake_sdk.engine.quarantine.buffer import QuarantineBuffer
 from datalake_sdk.engine.quarantine.reading import restored_rows
 from datalake_sdk.engine.quarantine.rows import Origin, RejectedRows
@@ -64,7 +64,7 @@ def quarantined(tmp_path, batch, *parts, origin=ORIGIN, columns=None):
     with QuarantineBuffer(origin, columns or batch.column_names, None) as buffer:
         for file, count, positions in parts:
             decode = partial(pa.RecordBatch.from_pydict, {"id": list(range(count))})
-            task = buffer.counted(FileTask(file, decode) if file else decode)
+            task = buffer.counted(FileTask(file, decode) if isinstance(file, str) else file or decode)
             task()
             rows = batch.slice(0, len(positions))
             buffer.add(RejectedRows(rows, [["c"]] * len(positions), ["r"] * len(positions), positions, task.part))
@@ -108,6 +108,14 @@ def test_rows_are_numbered_within_their_files(tmp_path):
     stored = quarantined(tmp_path, batch, *parts)
     located = list(zip(stored["input_file"].to_pylist(), stored["input_row"].to_pylist(), strict=True))
     assert located == [("a.csv", 10), ("a.csv", 11), ("a.csv", 15), ("b.csv", 2)]
+
+
+def test_rows_of_files_that_are_decoded_together_are_numbered_within_their_files(tmp_path):
+    decode = partial(pa.RecordBatch.from_pydict, {"id": [1] * 7})
+    together = FilesTask(["b.csv", "c.csv", "d.csv"], decode, lambda: [3, 0, 4])
+    stored = quarantined(tmp_path, pa.table({"id": [1, 2, 3]}), ("a.csv", 2, [1]), (together, 7, [2, 3, 6]))
+    located = list(zip(stored["input_file"].to_pylist(), stored["input_row"].to_pylist(), strict=True))
+    assert located == [("a.csv", 2), ("b.csv", 3), ("d.csv", 1), ("d.csv", 4)]
 
 
 def test_rows_of_a_dataframe_are_numbered_without_a_file(tmp_path):
