@@ -125,7 +125,8 @@ def _drain(queue: Queue[RowsTask | None], writer: RollingWriter, stopped: Event)
         if stopped.is_set():
             continue
         try:
-            buffer.add(task())
+            rows = task()
+            buffer.add(rows, rows.nbytes)
         except BaseException as error:
             failure = error
             stopped.set()

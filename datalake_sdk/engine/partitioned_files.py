@@ -62,7 +62,8 @@ def write_partitions(
 class _Groups:
     """The rows of a chunk, by partition."""
 
-    rows: Sequence[tuple[Record, pa.Table]]
+    rows: Sequence[tuple[Record, list[pa.RecordBatch]]]
+    count: int
     size: int
 
 
@@ -75,7 +76,7 @@ def _chunks(tasks: Iterator[RowsTask], partitioner: Partitioner, task_bytes: int
 
 def _grouped(tasks: Sequence[RowsTask], partitioner: Partitioner) -> _Groups:
     rows = pa.concat_tables([task() for task in tasks])
-    return _Groups(list(partitioner.groups(rows)), rows.nbytes)
+    return _Groups(list(partitioner.groups(rows)), rows.num_rows, rows.nbytes)
 
 
 @dataclass
@@ -92,7 +93,8 @@ class _Partition:
     def __init__(self, writer: RollingWriter) -> None:
         self.writer = writer
         self.spilled: list[SpillBlock] = []
-        self.held: list[tuple[pa.Table, _Chunk]] = []
+        self.held: list[pa.RecordBatch] = []
+        self.chunks: list[_Chunk] = []
         self.rows = 0
         self.size = 0
         self.last_chunk = 0
@@ -103,6 +105,15 @@ class _Partition:
     @property
     def fills_row_group(self) -> bool:
         return fills_row_group(self.rows, self.size)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of a partition to write: spilled ones, followed by those in memory."""
+
+    spilled: Sequence[SpillBlock]
+    held: Sequence[pa.RecordBatch]
+    size: int
 
 
 class _PartitionedWriter:
@@ -151,13 +162,15 @@ class _PartitionedWriter:
 
     def _hold(self, groups: _Groups) -> None:
         chunk = _Chunk(groups.size, len(groups.rows))
-        row_size = groups.size / max(sum(rows.num_rows for _, rows in groups.rows), 1)
+        row_size = groups.size / max(groups.count, 1)
         self._held_bytes += chunk.size if groups.rows else 0
-        for record, rows in groups.rows:
+        for record, batches in groups.rows:
             partition = self._partition(record)
-            partition.held.append((rows, chunk))
-            partition.rows += rows.num_rows
-            partition.size += int(rows.num_rows * row_size)
+            partition.held += batches
+            partition.chunks.append(chunk)
+            count = sum(batch.num_rows for batch in batches)
+            partition.rows += count
+            partition.size += int(count * row_size)
             partition.last_chunk = self._chunks
 
     def _partition(self, record: Record) -> _Partition:
@@ -176,44 +189,37 @@ class _PartitionedWriter:
 
     def _spill_held(self) -> None:
         partitions = [partition for partition in self._partitions.values() if partition.held]
-        blocks = self._spill.add(pa.concat_tables(self._release(partition)) for partition in partitions)
+        blocks = self._spill.add(pa.concat_batches(self._release(partition)) for partition in partitions)
         for partition, block in zip(partitions, blocks, strict=True):
             partition.spilled.append(block)
 
-    def _release(self, partition: _Partition) -> list[pa.Table]:
-        for _, chunk in partition.held:
+    def _release(self, partition: _Partition) -> list[pa.RecordBatch]:
+        for chunk in partition.chunks:
             chunk.groups -= 1
             self._held_bytes -= 0 if chunk.groups else chunk.size
-        tables = [rows for rows, _ in partition.held]
-        partition.held.clear()
-        return tables
+        batches = partition.held
+        partition.held, partition.chunks = [], []
+        return batches
 
     def _write(self, partition: _Partition, *, is_last: bool) -> None:
         """Starts writing all rows of a partition; waits if every thread is busy."""
-        tables, blocks = self._release(partition), partition.spilled
+        rows = _Rows(partition.spilled, self._release(partition), partition.size)
         partition.spilled, partition.rows, partition.size = [], 0, 0
         self._open += (not is_last) - partition.is_open
         partition.is_open = not is_last
-        partition.written = self._pool.submit(self._written, partition, partition.written, blocks, tables, is_last)
+        partition.written = self._pool.submit(self._written, partition, partition.written, rows, is_last)
         self._running.append(partition.written)
         if len(self._running) > thread_count():
             self._running.popleft().result()
 
-    def _written(
-        self,
-        partition: _Partition,
-        before: Future[None] | None,
-        blocks: Sequence[SpillBlock],
-        tables: Sequence[pa.Table],
-        is_last: bool,
-    ) -> None:
+    def _written(self, partition: _Partition, before: Future[None] | None, rows: _Rows, is_last: bool) -> None:
         if before is not None:
             before.result()
         buffer = RowGroupBuffer(partition.writer)
-        for block in blocks:
-            buffer.add(self._spill.rows(block))
-        if tables:
-            buffer.add(pa.concat_tables(tables))
+        for block in rows.spilled:
+            buffer.add(pa.Table.from_batches([self._spill.rows(block)]), block.size)
+        if rows.held:
+            buffer.add(pa.Table.from_batches(rows.held), rows.size)
         buffer.flush()
         if is_last:
             partition.writer.close()

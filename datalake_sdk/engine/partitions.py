@@ -150,15 +150,16 @@ class Partitioner:
         self._transforms = [
             field.transform.pyarrow_transform(schema.find_field(field.source_id).field_type) for field in spec.fields
         ]
+        self._known_records: dict[tuple[object, ...], Record] = {}
 
-    def groups(self, rows: pa.Table) -> Iterator[tuple[Record, pa.Table]]:
+    def groups(self, rows: pa.Table) -> Iterator[tuple[Record, list[pa.RecordBatch]]]:
         """Groups rows by partition.
 
         Args:
             rows: Rows in the table's schema.
 
         Yields:
-            Partition record and its rows, in the given order.
+            Partition record and its rows, in the given order, in one or several batches.
 
         Raises:
             NanPartitionError: A partition key is NaN.
@@ -166,9 +167,10 @@ class Partitioner:
         codes, values = self._codes(rows)
         order = None if (codes[1:] >= codes[:-1]).all() else np.argsort(_narrow(codes), kind="stable")
         ordered = rows if order is None else rows.take(pa.array(order))
-        for start, end in equal_ranges(codes if order is None else codes[order]):
-            first = start if order is None else int(order[start])
-            yield self._record(values, first), ordered.slice(start, end - start)
+        ranges = list(equal_ranges(codes if order is None else codes[order]))
+        starts = np.array([start for start, _ in ranges], dtype=np.int64)
+        records = self._records(values, starts if order is None else order[starts])
+        yield from zip(records, _slices(ordered, ranges), strict=True)
 
     def record_codes(self, rows: pa.Table) -> tuple[np.ndarray, list[Record]]:
         """Assigns each row the number of its partition.
@@ -181,7 +183,7 @@ class Partitioner:
         """
         codes, values = self._codes(rows)
         _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-        return inverse, [self._record(values, int(position)) for position in first]
+        return inverse, list(self._records(values, first))
 
     def record_value(self, position: int, value: object) -> Any:
         """Converts a transformed value to the one in partition records.
@@ -208,9 +210,17 @@ class Partitioner:
             codes = np.unique(combined, return_inverse=True)[1] if len(values) > 1 else combined
         return codes, values
 
-    def _record(self, values: Sequence[pa.Array], position: int) -> Record:
-        fields = zip(self._spec.fields, values, strict=True)
-        return Record(*[self._value(field, array[position].as_py()) for field, array in fields])
+    def _records(self, values: Sequence[pa.Array], positions: np.ndarray) -> Iterator[Record]:
+        columns = [array.take(pa.array(positions)).to_pylist() for array in values]
+        for index in range(len(positions)):
+            transformed = tuple(column[index] for column in columns)
+            if transformed not in self._known_records:
+                self._known_records[transformed] = self._record(transformed)
+            yield self._known_records[transformed]
+
+    def _record(self, transformed: Sequence[object]) -> Record:
+        fields = zip(self._spec.fields, transformed, strict=True)
+        return Record(*[self._value(field, value) for field, value in fields])
 
     def _value(self, field: PartitionField, transformed: object) -> object:
         """A value as pyiceberg reads it from manifests, where UUIDs and bucket numbers are not converted."""
@@ -218,6 +228,14 @@ class Partitioner:
             raise NanPartitionError(field.name)
         is_whole = isinstance(transformed, UUID | int)
         return transformed if is_whole else partition_record_value(field, transformed, self._schema)
+
+
+def _slices(rows: pa.Table, ranges: Sequence[tuple[int, int]]) -> Iterator[list[pa.RecordBatch]]:
+    batches = rows.to_batches()
+    for start, end in ranges:
+        # Slicing a batch takes a fraction of the time of slicing a table.
+        is_one = len(batches) == 1
+        yield [batches[0].slice(start, end - start)] if is_one else rows.slice(start, end - start).to_batches()
 
 
 def _narrow(codes: np.ndarray) -> np.ndarray:

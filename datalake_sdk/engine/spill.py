@@ -50,7 +50,7 @@ class Spill:
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
-    def add(self, tables: Iterable[pa.Table]) -> list[SpillBlock]:
+    def add(self, batches: Iterable[pa.RecordBatch]) -> list[SpillBlock]:
         """Writes blocks of rows to a new spill file.
 
         Raises:
@@ -61,21 +61,17 @@ class Spill:
         blocks: list[SpillBlock] = []
         offset = 0
         with storage_errors(str(path)), pa.OSFile(str(path), "wb") as sink:
-            for rows in tables:
-                size = sink.write(_one_batch(rows).serialize())
+            for batch in batches:
+                size = sink.write(batch.serialize())
                 blocks.append(SpillBlock(path, offset, size))
                 offset += size
         return blocks
 
-    def rows(self, block: SpillBlock) -> pa.Table:
+    def rows(self, block: SpillBlock) -> pa.RecordBatch:
         """Reads a block; thread-safe."""
         descriptor = os.open(block.file, os.O_RDONLY)
         try:
             content = os.pread(descriptor, block.size, block.offset)
         finally:
             os.close(descriptor)
-        return pa.Table.from_batches([pa.ipc.read_record_batch(pa.py_buffer(content), self._schema)])
-
-
-def _one_batch(rows: pa.Table) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([column.combine_chunks() for column in rows.columns], schema=rows.schema)
+        return pa.ipc.read_record_batch(pa.py_buffer(content), self._schema)

@@ -168,11 +168,16 @@ class RowGroupBuffer:
         self._rows = 0
         self._bytes = 0
 
-    def add(self, rows: pa.Table) -> None:
-        """Adds rows, and writes the collected rows if they fill a row group."""
+    def add(self, rows: pa.Table, size: int) -> None:
+        """Adds rows, and writes the collected rows if they fill a row group.
+
+        Args:
+            rows: Rows in the layout's schema.
+            size: Their approximate size in bytes; `rows.nbytes` takes long for many small chunks.
+        """
         self._tables.append(rows)
         self._rows += rows.num_rows
-        self._bytes += rows.nbytes
+        self._bytes += size
         if fills_row_group(self._rows, self._bytes):
             self.flush()
 

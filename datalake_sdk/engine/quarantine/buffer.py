@@ -39,12 +39,14 @@ class _SpilledRows:
             self._tables.append(rows)
             if sum(table.nbytes for table in self._tables) > _BUFFERED_BYTES:
                 self._spill = self._spill or Spill(_POSITION_SCHEMA)
-                self._blocks += self._spill.add(self._tables)
+                self._blocks += self._spill.add(
+                    batch for rows in self._tables for batch in rows.combine_chunks().to_batches()
+                )
                 self._tables = []
 
     def tables(self) -> Iterator[pa.Table]:
         if self._spill is not None:
-            yield from map(self._spill.rows, self._blocks)
+            yield from (pa.Table.from_batches([self._spill.rows(block)]) for block in self._blocks)
         yield from self._tables
 
     def clear(self) -> None:
