@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
 from datalake_sdk.cli.printing import print_fields, print_json
@@ -40,7 +40,7 @@ def add_files(
     FILE is a file, a folder or a glob pattern in the environment's data location. The table is created if it does not
     exist. Files outside its own location are never deleted.
     """
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations import add_files as operation
     from datalake_sdk.operations.tables_configuration import load_table_configuration
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import confirm_or_yes, json_option
 from datalake_sdk.cli.printing import print_json
@@ -30,7 +30,7 @@ def apply_tables(lake: Lake, folders: tuple[Path, ...], plan_only: bool, yes: bo
     Columns that a file does not name are kept. If any change is impossible, all problems are listed and no table is
     changed.
     """
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations import apply_tables as operation
 
     platform = lake.open()

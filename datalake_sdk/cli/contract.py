@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
@@ -63,7 +63,7 @@ def test_contract(lake: Lake, table: str, file: Path | None, as_json: bool) -> N
 
     Exits with code 1 if a check of severity `error` is violated.
     """
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations import contracts
     from datalake_sdk.settings import TableName
 
@@ -126,7 +126,7 @@ def import_contract(file: Path, database_name: str | None, output: Path, as_json
 
     Parts of the contract that a table file cannot have are listed.
     """
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations import contracts
 
     imported = contracts.import_contract(file, output, database_name)
@@ -140,7 +140,7 @@ def import_contract(file: Path, database_name: str | None, output: Path, as_json
 
 
 def _located(lake: Lake, reference: str) -> LocatedContract:
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations.contracts import locate_contract
 
     def open_stage(stage: str | None) -> Platform:

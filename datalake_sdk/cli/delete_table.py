@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, is_terminal, json_option, table_name_option
 from datalake_sdk.cli.printing import print_json
@@ -29,7 +29,7 @@ def delete_table(lake: Lake, database_name: str, table_name: str, yes: bool, as_
     """Deletes a table: its catalog entry and all of its files, also of its quarantine."""
     if not yes and not is_terminal():
         raise click.UsageError("Cannot ask for confirmation without a terminal. Pass --yes to delete.")
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations import delete_table as deletion
     from datalake_sdk.operations.tables import describe_table
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def describe_table(lake: Lake, database_name: str, table_name: str, as_json: bool) -> None:
     """Shows the columns, partition keys, properties, size and last ten snapshots of a table."""
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations import tables
 
     description = tables.describe_table(lake.open(), TableName(database_name, table_name))

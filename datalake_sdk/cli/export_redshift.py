@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
 from datalake_sdk.cli.printing import print_fields, print_json
@@ -57,7 +57,7 @@ def export_redshift(
 
     Redshift also reads tables in place, as awsdatacatalog.DATABASE.TABLE; a copy is faster for repeated queries.
     """
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations import export_redshift as exports
     from datalake_sdk.redshift.database import RedshiftDatabase
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
@@ -28,7 +28,7 @@ def freshness(lake: Lake, tables: Sequence[str], as_json: bool) -> None:
     TABLE is database.table, without the stage prefix. The exit code is 1 if a table breaks a promise, or if it cannot
     be checked.
     """
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations.freshness import PromiseStatus, check_freshness
     from datalake_sdk.settings import TableName
 

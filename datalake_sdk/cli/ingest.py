@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.input_options import reads_input
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
@@ -117,7 +117,7 @@ def ingest(
 ) -> None:
     """Writes files to a table in a single commit, creating the table if it does not exist."""
     if not use_spark:
-        import_arrow_without_pandas()
+        import_libraries()
     from datalake_sdk.operations import ingest as operation
     from datalake_sdk.operations.tables_configuration import load_table_configuration
 

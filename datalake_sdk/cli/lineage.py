@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import json_option
 from datalake_sdk.cli.output import output_stream
@@ -47,7 +47,7 @@ def lineage(lake: Lake, name: str, up: bool, down: bool, graph_file: Path | None
     TABLE is database.table, without the stage prefix. For a column, shows the columns that SQL tasks and dbt models
     compute it from, and those computed from it.
     """
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations.lineage import lineage
 
     if graph_file is not None and graph_file.suffix not in _FORMATS:

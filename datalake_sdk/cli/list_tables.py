@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
@@ -18,7 +18,7 @@ from datalake_sdk.sizes import size_text
 @click.pass_obj
 def list_tables(lake: Lake, database_name: str | None, as_json: bool) -> None:
     """Lists tables with their row counts, file counts and sizes."""
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations import tables
 
     summaries = tables.list_tables(lake.open(), database_name)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
 from datalake_sdk.cli.printing import print_fields, print_json
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def maintain_table(lake: Lake, database_name: str, table_name: str, force: bool, as_json: bool) -> None:
     """Compacts data files, expires old snapshots and removes unreferenced files."""
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations import maintain_table as maintenance
 
     maintained = maintenance.maintain_table(lake.open(), TableName(database_name, table_name), force=force)

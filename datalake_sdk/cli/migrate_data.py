@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import confirm_or_yes, database_name_option, json_option
@@ -88,7 +88,7 @@ def migrate_data(
     as_json: bool,
 ) -> None:
     """Copies tables from one stage to another, each in one commit, and verifies the copies."""
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations.migration.masks import Mask
     from datalake_sdk.operations.migration.plan import MigrationRequest, Owner, parse_sample, plan_migration
     from datalake_sdk.operations.migration.run import migrate

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import confirm_or_yes, database_name_option, json_option, table_name_option
@@ -48,7 +48,7 @@ def list_quarantine(lake: Lake, database_name: str | None, table_name: str | Non
     """Lists the ingestions with quarantined rows."""
     if table_name is not None and database_name is None:
         raise click.UsageError("--table-name requires --database-name.")
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations.quarantine import listing
 
     found = listing.list_quarantine(lake.open(), database_name, table_name)
@@ -77,7 +77,7 @@ def show_quarantine(
     as_json: bool,
 ) -> None:
     """Shows quarantined rows and the checks that they violate. Values of classified columns are hidden."""
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.engine.quarantine.reading import QuarantineFilter
     from datalake_sdk.operations.quarantine import listing
 
@@ -114,7 +114,7 @@ def replay_quarantine(
     Rows of an upsert are upserted, all others are appended. Each row is written once, even if a replay is interrupted
     and repeated.
     """
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations.quarantine.replay import replay_quarantine
     from datalake_sdk.operations.tables_configuration import load_table_configuration
 
@@ -150,7 +150,7 @@ def drop_quarantine(
     as_json: bool,
 ) -> None:
     """Removes quarantined rows, which can then no longer be replayed."""
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.engine.quarantine.reading import QuarantineFilter
     from datalake_sdk.operations.quarantine import drop
 

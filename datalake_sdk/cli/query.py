@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.output import output_stream
 from datalake_sdk.sizes import size_text
@@ -54,12 +54,14 @@ def query(lake: Lake, sql: str | None, sql_file: TextIO | None, result_format: s
     chosen = result_format or _format_of(output)
     _check_destination(chosen, output)
 
-    import_arrow_without_pandas()
-    from datalake_sdk.cli import results
+    import_libraries()
     from datalake_sdk.operations.query import query as run_query
 
+    platform = lake.open()
+    from datalake_sdk.cli import results
+
     reported: list[QueryStatistics] = []
-    rows = run_query(lake.open(), statement, reported.append)
+    rows = run_query(platform, statement, reported.append)
     try:
         if chosen == "table":
             results.show_table(rows)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
@@ -56,7 +56,7 @@ def register_table(
         raise click.UsageError("Pass --database-name and --table-name, or --all.")
     if location and metadata_file:
         raise click.UsageError("Pass --location or --metadata-file, not both.")
-    import_arrow_without_pandas()
+    import_libraries()
     from datalake_sdk.operations import register_table as registration
 
     platform = lake.open()

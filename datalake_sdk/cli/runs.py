@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
@@ -55,6 +56,7 @@ def list_runs(
     as_json: bool,
 ) -> None:
     """Lists runs, newest first."""
+    import_libraries()
     from datalake_sdk.ledger.model import RunKind
     from datalake_sdk.ledger.reading import RunState
     from datalake_sdk.operations import runs as operation
@@ -87,6 +89,7 @@ def show_run(lake: Lake, run_id: str, logs: bool, as_json: bool) -> None:
 
     ID is the id of a run, its first characters (the newest match is shown), or the ARN of an execution.
     """
+    import_libraries()
     from datalake_sdk.operations import runs as operation
 
     platform = lake.open()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import json_option
 from datalake_sdk.cli.printing import print_fields, print_json
@@ -50,7 +50,7 @@ def ui(lake: Lake, port: int, host: str, token: str | None, folder: Path | None,
     """
     if token is not None and not _TOKEN.fullmatch(token):
         raise click.UsageError("--token must consist of letters, digits and -._~+/=, and must not be empty.")
-    import_arrow_without_pandas()
+    import_libraries()
     try:
         from datalake_sdk.ui.export import export
         from datalake_sdk.ui.server import PageServer

@@ -89,8 +89,18 @@ def test_commands_on_tables_import_only_what_they_need(lake, ingest):
     heavy_imports([*ingest, "append"])
     commands = [
         ["list_tables"],
+        ["runs", "list"],
         ["describe_table", *TABLE],
         ["maintain_table", *TABLE],
         ["delete_table", *TABLE, "--yes"],
     ]
     assert heavy_imports(*([*lake, *command] for command in commands)) <= NEEDED_FOR_TABLES
+
+
+def test_a_query_reports_no_leaks(lake, ingest):
+    program = [sys.executable, "-m", "datalake_sdk.cli"]
+    subprocess.run([*program, *ingest, "append"], capture_output=True, check=True)
+    finished = subprocess.run(
+        [*program, *lake, "query", "SELECT * FROM dev_sales.orders"], capture_output=True, text=True
+    )
+    assert (finished.returncode, finished.stderr) == (0, "")
