@@ -21,6 +21,7 @@ SERVICES = (
     "web_identity",
     "validation",
     "faults",
+    "request_trace",
     "events",
     "athena",
     "states",

@@ -174,6 +174,20 @@ class Emulator:
         """
         self.control("fail_next", action=action, code=code, message=message, status=status, times=times)
 
+    def trace_requests(self, application: str, delay: float = 0.0) -> None:
+        """Starts to trace the requests of an application, which `traced_requests` returns, and to delay them.
+
+        Args:
+            application: Value of the clients' environment variable `AWS_SDK_UA_APP_ID`.
+            delay: Seconds that each request waits; requests on different connections wait concurrently.
+        """
+        self.control("trace_requests", application=application, delay=delay)
+
+    def traced_requests(self) -> list[dict[str, Any]]:
+        """Returns the traced requests, with the attributes of `TracedRequest`, in the order of their start."""
+        found: list[dict[str, Any]] = self.control("traced_requests")
+        return found
+
     def share_database(self, owner: str, database: str) -> None:
         """Shares a Glue database of another account with this one through Lake Formation; creates it if needed."""
         self.control("share_database", owner=owner, database=database, account=ACCOUNT)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from test.emulator.patches import all_patches
 from test.emulator.process import CONTROL, HOST, REGION, ROOT_ACCESS_KEY
+from test.emulator.request_trace import traced
 
 if TYPE_CHECKING:
     from test.emulator.patching import ServicePatches
@@ -78,7 +79,8 @@ class _Application:
             if path.startswith(CONTROL):
                 return self._control(path.removeprefix(CONTROL), environ, start)
             serving = (serve for below, serve in self._applications.items() if path.startswith(below))
-            answer: Iterable[bytes] = next(serving, self._moto)(environ, start)
+            with traced(environ):
+                answer: Iterable[bytes] = next(serving, self._moto)(environ, start)
             return answer
         except NotImplementedError as error:
             # Not 500, which clients would retry.

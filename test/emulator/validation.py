@@ -19,6 +19,7 @@ from moto.core.routing import get_service_router
 from werkzeug.exceptions import NotFound
 
 from test.emulator.patching import ServicePatches
+from test.emulator.request_trace import name_request
 from test.emulator.validation_constraints import Checks, MalformedRequestError
 from test.emulator.validation_documented import first_refusal
 from test.emulator.validation_errors import malformed_request, refusal, unknown_parameter, violated_constraints
@@ -75,6 +76,7 @@ def _validate_request(request: BaseResponse) -> None:
         error = _error(request, operation, path_parameters)
     except (MalformedRequestError, TypeError, ValueError, AttributeError) as cause:
         error = malformed_request(request, str(cause))
+    name_request(service, operation.name)
     _count(service, operation.name, "refused" if error else "accepted")
     if error:
         raise error
