@@ -14,6 +14,8 @@ from datalake_sdk.errors import InvalidSettingError
 from datalake_sdk.machine import available_cpus, available_memory
 
 THREADS_VARIABLE = "DATALAKE_SDK_THREADS"
+REQUEST_THREADS = 32
+"""Threads that only wait for a service, and connections to it."""
 _MAX_THREADS = 256
 _MIN_THREADS = 2
 """Even with one CPU, a thread can decode while another waits for storage."""

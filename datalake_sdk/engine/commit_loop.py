@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from pyiceberg.catalog import Catalog
-from pyiceberg.schema import Schema
 from pyiceberg.table import Table
+from pyiceberg.table.metadata import TableMetadata
 
 from datalake_sdk.batches import BatchStream
 from datalake_sdk.contracts.checks import CheckResult
@@ -51,7 +51,7 @@ class WriteResult:
         strategy: Strategy of an upsert and its reason; empty in the other modes.
         rows_quarantined: Rows that violate checks, and are added to the quarantine instead of the table.
         quarantine_is_pending: Whether changes of the quarantine, of this or an earlier write, may not be applied yet.
-        schema: Schema of the table after the write; None if nothing was committed.
+        metadata: The table's metadata after the write; None if nothing was committed.
         checks: Results of the checks of the contract.
     """
 
@@ -67,7 +67,7 @@ class WriteResult:
     strategy: str = ""
     rows_quarantined: int = 0
     quarantine_is_pending: bool = False
-    schema: Schema | None = None
+    metadata: TableMetadata | None = None
     checks: tuple[CheckResult, ...] = ()
 
 
@@ -163,7 +163,7 @@ class CommitLoop:
         snapshot = transaction.stage_snapshot(changes.added, changes.removed, summary)
         released = self.staging.release(paths)
         try:
-            snapshot_id = snapshot.commit()
+            metadata = snapshot.commit()
         except UnknownCommitStateError:
             raise
         except (ConflictError, DatalakeError):
@@ -178,11 +178,11 @@ class CommitLoop:
             files_added=len(changes.added),
             files_removed=len(changes.removed),
             bytes_added=sum(file.file_size_in_bytes for file in changes.added),
-            snapshot_id=snapshot_id,
+            snapshot_id=snapshot.snapshot_id,
             strategy=changes.strategy,
             rows_quarantined=self._num_rejected,
             quarantine_is_pending=_is_pending(transaction.iceberg_transaction.table_metadata.properties),
-            schema=transaction.schema,
+            metadata=metadata,
             checks=checks,
         )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import atexit
 import os
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from pyarrow.fs import FileSystem
+from pyiceberg.io import FileIO
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import Table
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _LOCAL = "file"
+_UNCHANGED = datetime.fromtimestamp(0, UTC)
+"""Time of the last modification of every file: files of Iceberg tables never change."""
 _BOUNDED_MEMORY = "256MB"
 
 
@@ -43,13 +46,12 @@ def connect(table: Table, database: DuckDBPyConnection | None = None) -> DuckDBP
     DuckDB's S3 client is an extension that has to be downloaded and that does not share the catalog's credentials.
     https://duckdb.org/docs/stable/core_extensions/httpfs/overview
     """
-    scheme, bucket, _ = PyArrowFileIO.parse_location(table.location())
+    scheme, _, _ = PyArrowFileIO.parse_location(table.location())
     if scheme == _LOCAL:
         connection = database or _local_database(thread_count()).cursor()
     else:
-        assert isinstance(table.io, PyArrowFileIO)
         connection = database or _new_database(thread_count())
-        connection.register_filesystem(_unchanging_files(table.io.fs_by_scheme(scheme, bucket)))
+        connection.register_filesystem(_table_files(table.io, _scheme_of(scheme)))
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 
@@ -72,14 +74,29 @@ os.register_at_fork(before=_local_database.cache_clear)
 atexit.register(_local_database.cache_clear)
 
 
-def _unchanging_files(filesystem: FileSystem) -> Any:
-    """Arrow's file system with cached file metadata, which DuckDB requests repeatedly."""
-    from fsspec.implementations.arrow import ArrowFSWrapper
+def _table_files(io: FileIO, scheme: str) -> Any:
+    """The files of a table as an fsspec file system."""
+    from fsspec import AbstractFileSystem
 
-    files = ArrowFSWrapper(filesystem, skip_instance_cache=True)
-    files.info = cache(files.info)
-    files.modified = lambda path: files.info(path)["mtime"]
-    return files
+    # DuckDB asks for the size of each file several times.
+    size = cache(lambda location: len(io.new_input(location)))
+
+    class TableFiles(AbstractFileSystem):  # type: ignore[misc]
+        protocol = scheme
+
+        def info(self, path: str, **_: Any) -> dict[str, Any]:
+            return {"name": path, "type": "file", "size": size(self._location(path))}
+
+        def modified(self, path: str) -> datetime:
+            return _UNCHANGED
+
+        def _open(self, path: str, mode: str = "rb", **_: Any) -> Any:
+            return io.new_input(self._location(path)).open(seekable=True)
+
+        def _location(self, path: str) -> str:
+            return f"{scheme}://{self._strip_protocol(path)}"
+
+    return TableFiles(skip_instance_cache=True)
 
 
 def _scheme_of(scheme: str) -> str:

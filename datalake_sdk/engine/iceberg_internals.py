@@ -248,10 +248,30 @@ class GlueHooks:
         # The file's name contains a random UUID, so checking whether it exists would waste a request.
         ToOutputFile.table_metadata(metadata, io.new_output(metadata_path), overwrite=True)
 
+    def file_io(self, properties: Properties, location: str | None) -> FileIO:
+        """Opens the storage of a table.
+
+        Args:
+            properties: Properties of the table.
+            location: Location of a file of the table.
+        """
+        raise NotImplementedError
+
+    def table_of_entry(self, entry: Any) -> Table:
+        """Returns the table that an entry of the Glue catalog refers to.
+
+        Args:
+            entry: Result of GetTable, with `Parameters`.
+        """
+        table: Table = super()._convert_glue_to_iceberg(entry)  # type: ignore[misc]
+        return table
+
+    def _load_file_io(self, properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:
+        return self.file_io(properties, location)
+
     def _convert_glue_to_iceberg(self, glue_table: Any) -> Table:
         # Glue omits `Parameters` for a table without parameters, which pyiceberg reports as an invalid response.
-        table: Table = super()._convert_glue_to_iceberg({"Parameters": {}, **glue_table})  # type: ignore[misc]
-        return table
+        return self.table_of_entry({"Parameters": {}, **glue_table})
 
     def _is_s3tables_database(self, database_name: str) -> bool:
         # Tables of an environment are in its data bucket, so the request that pyiceberg makes per commit is not needed.

@@ -25,7 +25,7 @@ from datalake_sdk.engine.staged_batch import NoRows, StagedFiles, StagedRows
 from datalake_sdk.engine.staging import RowsTask, StagingArea
 from datalake_sdk.engine.upsert_batch import FlaggedRows, UpsertBatch, with_last_rows
 from datalake_sdk.engine.write_plan import WritePlan, layout_of, partitioner_of, plan_of
-from datalake_sdk.engine.write_transaction import Target, load_if_exists
+from datalake_sdk.engine.write_transaction import Target, table_before
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def write_staged(catalog: Catalog, target: Target, stream: BatchStream, stage_ro
     Raises:
         DatalakeError: The write failed or violates the write contract; the table is unchanged.
     """
-    base = load_if_exists(catalog, target.identifier)
+    base = table_before(catalog, target)
     if already_written(base, target):
         return skipped(target, base)
     if not stream.schema.names and (base is None or not target.request.replaces_without_rows):

@@ -15,7 +15,7 @@ from datalake_sdk.engine.declared_partitions import DeclaredPartitions, declared
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey
 from datalake_sdk.engine.schema import SchemaPlan, plan_schema
 from datalake_sdk.engine.upsert_columns import NO_UPSERT, UpsertColumns, flag_position, upsert_columns
-from datalake_sdk.engine.write_transaction import Target, WriteTransaction, load_if_exists, open_transaction
+from datalake_sdk.engine.write_transaction import Target, WriteTransaction, open_transaction, table_before
 from datalake_sdk.errors import MissingColumnError, UnpartitionedTableError
 from datalake_sdk.settings import IngestionMode, join_keys
 
@@ -60,7 +60,7 @@ def plan_write(catalog: Catalog, target: Target, stream: BatchStream) -> WritePl
     Raises:
         DatalakeError: A column, upsert key or partition key is invalid.
     """
-    return plan_of(catalog, load_if_exists(catalog, target.identifier), target, stream)
+    return plan_of(catalog, table_before(catalog, target), target, stream)
 
 
 def plan_of(catalog: Catalog, base: Table | None, target: Target, stream: BatchStream) -> WritePlan:

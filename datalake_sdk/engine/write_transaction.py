@@ -59,6 +59,17 @@ class ConflictError(Exception):
 
 
 @dataclass(frozen=True)
+class LoadedTable:
+    """A table that was loaded before a write.
+
+    Args:
+        table: The table; None if it did not exist.
+    """
+
+    table: Table | None
+
+
+@dataclass(frozen=True)
 class Target:
     """A request, resolved against the catalog that holds its table.
 
@@ -67,17 +78,24 @@ class Target:
         location: Location of the table if this write creates it.
         request: How to write the table.
         replay: Set if the rows come from the quarantine of the table.
+        loaded: The table to plan the first attempt against; None loads it. If it has changed, that attempt conflicts.
     """
 
     identifier: tuple[str, str]
     location: str
     request: IngestionRequest
     replay: Replay | None = None
+    loaded: LoadedTable | None = None
 
     @property
     def name(self) -> str:
         """Name as in queries."""
         return ".".join(self.identifier)
+
+
+def table_before(catalog: Catalog, target: Target) -> Table | None:
+    """The table to plan the first attempt of a write against, or None if it does not exist."""
+    return target.loaded.table if target.loaded else load_if_exists(catalog, target.identifier)
 
 
 def load_if_exists(catalog: Catalog, identifier: Identifier) -> Table | None:
@@ -229,11 +247,16 @@ class StagedSnapshot:
     transaction: WriteTransaction
     producer: AnySnapshotProducer
 
-    def commit(self) -> int:
+    @property
+    def snapshot_id(self) -> int:
+        """Id of the snapshot."""
+        return self.producer.snapshot_id
+
+    def commit(self) -> TableMetadata:
         """Commits schema, spec, properties and snapshot atomically.
 
         Returns:
-            The new snapshot's id.
+            The table's metadata with the snapshot.
 
         Raises:
             ConflictError: The table has changed since the transaction was opened; nothing was committed.
@@ -259,7 +282,7 @@ class StagedSnapshot:
                 raise
         if self.transaction.base is not None:
             remove_old_metadata(self.transaction.base, committed)
-        return self.producer.snapshot_id
+        return committed
 
     def _is_committed(self) -> bool:
         table = load_if_exists(self.transaction.catalog, transaction_table(self.transaction.iceberg_transaction).name())

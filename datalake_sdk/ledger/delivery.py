@@ -133,6 +133,9 @@ class _Deliveries:
             self._endpoint.put(content)
         key = pending.event.key
         pending.store.write(key.day, str(key), encoded(content))
+        if not pending.event.type.is_end:
+            # On AWS, the names of tables contain the account, which the first call requests: not at the end of the run.
+            pending.store.table_identity("")
 
 
 def encoded(content: dict[str, Any]) -> bytes:

@@ -16,7 +16,7 @@ from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.engine.schema import arrow_type, write_schema
 from datalake_sdk.engine.types import format_type
 from datalake_sdk.engine.write_plan import plan_write
-from datalake_sdk.engine.write_transaction import Target, load_if_exists
+from datalake_sdk.engine.write_transaction import LoadedTable, Target, load_if_exists
 from datalake_sdk.engine.writer import ProgressReport, Writer
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import FileInput
@@ -28,7 +28,7 @@ from datalake_sdk.operations.recorded_tables import record_files, record_write, 
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName
 
-_INTERNAL = ("quarantine_is_pending", "schema")
+_INTERNAL = ("quarantine_is_pending", "metadata")
 """Fields of a `WriteResult` that are not part of the outcome."""
 
 
@@ -130,7 +130,7 @@ def ingest(
         maintain_after_write(platform, quarantine_of(request.table))
     seconds = round(time.monotonic() - start, 3)
     if maintain and written.snapshot_id is not None:
-        maintain_after_write(platform, request.table, writer)
+        maintain_after_write(platform, request.table, writer, written.metadata)
     return result_of(target, written, seconds)
 
 
@@ -146,7 +146,8 @@ def _recorded_write(
             record_files(run, rows.path)
         with platform.service_errors(), recorded_violations(run, name):
             if isinstance(rows, FileInput):
-                rows = _with_known_types(platform, target, rows)
+                target = _loaded(platform, target)
+                rows = _with_known_types(target, rows)
             written = writer.write(target, rows, progress)
             record_write(run, name, written)
             if written.quarantine_is_pending:
@@ -177,7 +178,8 @@ def plan_ingestion(platform: Platform, request: IngestionRequest, files: FileInp
     """
     target = target_of(platform, request)
     with platform.service_errors(), classified_values_hidden(platform.catalog, target):
-        files = _with_known_types(platform, target, files)
+        target = _loaded(platform, target)
+        files = _with_known_types(target, files)
         stream = open_input(files.path, files.options, open_filesystem=platform.input_filesystem)
         stream.resolve_types()
         plan = plan_write(platform.catalog, target, stream)
@@ -205,17 +207,21 @@ def target_of(platform: Platform, request: IngestionRequest) -> Target:
     return Target(identifier, platform.table_location(request.table), request)
 
 
-def _with_known_types(platform: Platform, target: Target, files: FileInput) -> FileInput:
+def _loaded(platform: Platform, target: Target) -> Target:
+    return replace(target, loaded=LoadedTable(load_if_exists(platform.catalog, target.identifier)))
+
+
+def _with_known_types(target: Target, files: FileInput) -> FileInput:
     """Starts type inference from the table's column types; declared types are binding."""
     declared = {
         name: arrow_type(declared_type(name, column.type))
         for name, column in target.request.configuration.columns.items()
         if column.type is not None
     }
-    types = {**_stored_types(platform, target), **declared}
+    types = {**_stored_types(target), **declared}
     return replace(files, options=replace(files.options, types=types, declared=frozenset(declared)))
 
 
-def _stored_types(platform: Platform, target: Target) -> Mapping[str, Any]:
-    stored = load_if_exists(platform.catalog, target.identifier)
+def _stored_types(target: Target) -> Mapping[str, Any]:
+    stored = target.loaded and target.loaded.table
     return {column.name: column.type for column in write_schema(stored.schema())} if stored else {}

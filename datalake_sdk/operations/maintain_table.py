@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow as pa
-from pyiceberg.table import Table
+from pyiceberg.table.metadata import TableMetadata
 
 from datalake_sdk.engine.maintenance import MaintenanceResult, maintain
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, due_reason
@@ -78,18 +78,21 @@ def maintain_table(
     return MaintainedTable(full_name, result, round(time.monotonic() - start, 3))
 
 
-def maintain_after_write(platform: Platform, name: TableName, writer: Writer | None = None) -> None:
+def maintain_after_write(
+    platform: Platform, name: TableName, writer: Writer | None = None, metadata: TableMetadata | None = None
+) -> None:
     """Maintains a table after a write if a threshold is reached; failures are only logged.
 
     Args:
         platform: Platform that holds the table.
         name: Table that was written.
         writer: Engine that rewrites and removes files; None is the native engine.
+        metadata: Metadata of the table after the write; None loads it.
     """
     if platform.capabilities.managed_storage:
         return
     try:
-        if _is_due(load_table(platform, name)):
+        if _is_due(".".join(name.identifier(platform.environment)), metadata or load_table(platform, name).metadata):
             logger.info("%s: %s", name, maintain_table(platform, name, writer=writer).maintenance)
     except (DatalakeError, OSError, ValueError, pa.ArrowException) as error:
         logger.warning("%s: the rows are written, but maintenance failed: %s", name, error)
@@ -100,7 +103,6 @@ def native_writer(platform: Platform) -> NativeWriter:
     return NativeWriter(platform.catalog, platform.input_filesystem, platform.list_table_files)
 
 
-def _is_due(table: Table) -> bool:
-    name = ".".join(table.name())
-    policy = MaintenancePolicy.of(name, table.properties)
-    return policy.automatic and due_reason(policy, name, table.metadata) is not None
+def _is_due(table: str, metadata: TableMetadata) -> bool:
+    policy = MaintenancePolicy.of(table, metadata.properties)
+    return policy.automatic and due_reason(policy, table, metadata) is not None

@@ -66,7 +66,7 @@ def record_write(run: RunRecord, table: str, written: WriteResult) -> None:
     if written.skipped:
         run.wrote(Output(table))
         return
-    columns = () if written.schema is None else written.schema.fields
+    columns = () if written.metadata is None else written.metadata.schema().fields
     run.wrote(
         Output(
             table,

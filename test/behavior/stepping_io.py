@@ -6,8 +6,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from pyiceberg.io import OutputStream
-from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
+from pyiceberg.io import InputFile, OutputFile, OutputStream
+from pyiceberg.io.pyarrow import PyArrowFileIO
 
 from datalake_sdk.platforms.aws.file_io import S3FileIO
 
@@ -60,20 +60,33 @@ class SteppingStream:
                 self._stream.close()
 
 
-class SteppingFile(PyArrowFile):
+class SteppingFile(OutputFile):
+    """A file of another `FileIO`."""
+
+    def __init__(self, file: OutputFile) -> None:
+        super().__init__(file.location)
+        self._file = file
+
+    def __len__(self) -> int:
+        return len(self._file)
+
+    def exists(self) -> bool:
+        return self._file.exists()
+
+    def to_input_file(self) -> InputFile:
+        return self._file.to_input_file()
+
     def create(self, overwrite: bool = False) -> OutputStream:
         kind = _kind(self.location)
         STEPS.take(f"create {kind}")
-        return SteppingStream(super().create(overwrite), kind)
+        return SteppingStream(self._file.create(overwrite), kind)
 
 
 class SteppingIO(PyArrowFileIO):
     """Local storage that records its operations in `STEPS`."""
 
-    def new_output(self, location: str) -> PyArrowFile:
-        file = super().new_output(location)
-        file.__class__ = SteppingFile
-        return file
+    def new_output(self, location: str) -> OutputFile:
+        return SteppingFile(super().new_output(location))
 
 
 class SteppingS3IO(SteppingIO, S3FileIO):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,14 +14,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
-from pyarrow.fs import FileSelector
 
+from datalake_sdk.parallel import in_order
 from datalake_sdk.platforms.aws.athena_types import AthenaType, cast_column
 from datalake_sdk.platforms.aws.failures import aws_errors
+from datalake_sdk.platforms.aws.object_reader import ObjectReader
+from datalake_sdk.platforms.aws.objects import S3Objects
 from datalake_sdk.platforms.aws.session import AwsSession
 
 ROWS_PER_BATCH = 100_000
 _CSV_BLOCK = 4 << 20
+_FILES_AHEAD = 8
+_MAX_DELETED = 1000
+"""https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
 _ZONED = re.compile(r"(?P<clock>.*\d) (?P<zone>\S+)")
 
 
@@ -51,30 +58,46 @@ def csv_rows(session: AwsSession, location: str, names: Sequence[str], types: Se
 
 
 def _unloaded(session: AwsSession, folder: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    bucket = folder.partition("/")[0]
+    keys: list[str] | None = None
     try:
         yield
-        with aws_errors():
-            selector = FileSelector(folder, recursive=True, allow_not_found=True)
-            paths = sorted(info.path for info in session.filesystem().get_file_info(selector) if info.is_file)
-            for path in paths:
-                yield from _parquet_batches(session, path, schema)
+        keys = [key for page in _pages(session, folder) for key in page]
+        objects = S3Objects(session.client("s3"))
+        files = (partial(ObjectReader, f"s3://{bucket}/{key}", objects) for key in sorted(keys))
+        with ThreadPoolExecutor(_FILES_AHEAD, "results") as pool:
+            for file in in_order(pool, files, _FILES_AHEAD):
+                yield from _parquet_batches(file, schema)
     finally:
-        remove(session, folder)
+        if keys is None:
+            remove(session, folder)
+        else:
+            _delete(session, bucket, keys)
 
 
 def remove(session: AwsSession, folder: str) -> None:
     """Deletes every object under `bucket/prefix`."""
+    for keys in _pages(session, folder):
+        _delete(session, folder.partition("/")[0], keys)
+
+
+def _pages(session: AwsSession, folder: str) -> Iterator[list[str]]:
+    """Yields the keys under `bucket/prefix`."""
     bucket, _, prefix = folder.partition("/")
     with aws_errors():
-        s3 = session.client("s3")
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/"):
-            keys = [{"Key": entry["Key"]} for entry in page.get("Contents", ())]
-            if keys:
-                s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+        for page in session.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/"):
+            yield [entry["Key"] for entry in page.get("Contents", ())]
 
 
-def _parquet_batches(session: AwsSession, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    with session.filesystem().open_input_file(path) as file, pq.ParquetFile(file) as parquet:
+def _delete(session: AwsSession, bucket: str, keys: Sequence[str]) -> None:
+    with aws_errors():
+        for start in range(0, len(keys), _MAX_DELETED):
+            objects = [{"Key": key} for key in keys[start : start + _MAX_DELETED]]
+            session.client("s3").delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+
+
+def _parquet_batches(file: ObjectReader, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(file) as parquet:
         for batch in parquet.iter_batches(ROWS_PER_BATCH):
             columns = [cast_column(column, field.type) for column, field in zip(batch.columns, schema, strict=True)]
             yield pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -30,7 +30,8 @@ from datalake_sdk.platforms.base import DOLLARS_PER_SCANNED_BYTE, QueryStatistic
 
 MINIMUM_BILLED_BYTES = 10_000_000
 """Minimum for a query that reads data: https://aws.amazon.com/athena/pricing/"""
-_POLL_INTERVAL_SECONDS = 0.25
+_FIRST_POLL_SECONDS, _MAX_POLL_SECONDS, _POLL_FACTOR = 0.1, 0.5, 1.25
+"""Intervals between requests for the state of a query: each is longer than the one before."""
 _UNFINISHED = ("QUEUED", "RUNNING")
 _POSITION = re.compile(r"line (?P<line>\d+):(?P<column>\d+): ")
 _FAILURES: dict[str, tuple[str, Callable[[str], DatalakeError]]] = {
@@ -136,12 +137,14 @@ class AthenaRuns:
 
     def _finished(self, query_id: str) -> dict[str, Any]:
         client = self._session.client("athena")
+        wait = _FIRST_POLL_SECONDS
         with aws_errors():
             while True:
+                time.sleep(wait)
                 execution = dict(client.get_query_execution(QueryExecutionId=query_id)["QueryExecution"])
                 if execution["Status"]["State"] not in _UNFINISHED:
                     return execution
-                time.sleep(_POLL_INTERVAL_SECONDS)
+                wait = min(wait * _POLL_FACTOR, _MAX_POLL_SECONDS)
 
     def _stop(self, starting: Future[str]) -> None:
         # The caller gets the error that ended the wait, not an error from stopping the query.

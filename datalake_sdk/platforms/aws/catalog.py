@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,20 +19,26 @@ from pyiceberg.exceptions import (
     NoSuchTableError,
     TableAlreadyExistsError,
 )
+from pyiceberg.io import FileIO, load_file_io
 from pyiceberg.table import CommitTableResponse, Table
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import TableRequirement, TableUpdate
-from pyiceberg.typedef import Identifier
+from pyiceberg.typedef import Identifier, Properties
 
 from datalake_sdk.engine.iceberg_internals import GlueHooks, fix_double_partitions
 from datalake_sdk.errors import (
+    DatalakeError,
     MissingMetadataError,
     NotIcebergTableError,
     UnknownCommitStateError,
     UnknownDatabaseError,
 )
+from datalake_sdk.parallel import REQUEST_THREADS
 from datalake_sdk.platforms.aws.failures import aws_errors, error_code
-from datalake_sdk.platforms.aws.file_io import FILE_IO
+from datalake_sdk.platforms.aws.file_io import FILE_IO, S3FileIO
+from datalake_sdk.platforms.aws.objects import S3Objects
 from datalake_sdk.platforms.aws.session import AwsSession
+from datalake_sdk.platforms.lookup import LoadsDatabases
 
 CATALOG_NAME = "glue_catalog"
 _DESCRIPTION_PROPERTY = "comment"
@@ -42,8 +50,10 @@ _TIMED_OUT = "OperationTimeoutException"
 https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html"""
 
 
-class AwsCatalog(GlueHooks, GlueCatalog):
+class AwsCatalog(GlueHooks, GlueCatalog, LoadsDatabases):
     """An environment's tables in the account's Glue catalog.
+
+    Metadata files are immutable, so the current one of each table is cached.
 
     Args:
         session: Account and region.
@@ -54,18 +64,40 @@ class AwsCatalog(GlueHooks, GlueCatalog):
         properties = {"py-io-impl": FILE_IO, **session.storage_properties()}
         super().__init__(CATALOG_NAME, session.client("glue"), **properties)
         self._data_location = f"s3://{data_bucket}/"
+        self._objects = S3Objects(session.client("s3"))
+        self._read: dict[tuple[str, str], tuple[str, TableMetadata]] = {}
 
     def load_table(self, identifier: str | Identifier) -> Table:
-        name = ".".join(self.identifier_to_tuple(identifier))
-        try:
-            with aws_errors():
-                table = super().load_table(identifier)
-        except (NoSuchIcebergTableError, NoSuchPropertyException) as error:
-            raise NotIcebergTableError(name, str(error)) from error
-        except FileNotFoundError as error:
-            raise MissingMetadataError(name, str(error)) from error
+        with _load_errors(".".join(self.identifier_to_tuple(identifier))):
+            return super().load_table(identifier)
+
+    def load_databases(self, databases: Sequence[str]) -> list[Table]:
+        with ThreadPoolExecutor(REQUEST_THREADS, "catalog") as pool:
+            listed = pool.map(partial(self._load_database, pool), databases)
+            return [loading.result() for loads in listed for loading in loads]
+
+    def _load_database(self, pool: ThreadPoolExecutor, database: str) -> list[Future[Table]]:
+        return [pool.submit(self._load_listed, entry) for entry in self._own_entries(database)]
+
+    def _load_listed(self, entry: Any) -> Table:
+        with _load_errors(f"{entry['DatabaseName']}.{entry['Name']}"):
+            return self.table_of_entry(entry)
+
+    def table_of_entry(self, entry: Any) -> Table:
+        names = entry["DatabaseName"], entry["Name"]
+        location, read = entry["Parameters"].get(METADATA_LOCATION), self._read.get(names)
+        if read is not None and read[0] == location:
+            return Table(names, read[1], location, self.file_io(read[1].properties, location), self)
+        table = super().table_of_entry(entry)
         fix_double_partitions(table.metadata)
+        self._read[names] = table.metadata_location, table.metadata
         return table
+
+    def file_io(self, properties: Properties, location: str | None) -> FileIO:
+        io = load_file_io({**self.properties, **properties}, location)
+        if isinstance(io, S3FileIO):
+            io.objects = self._objects
+        return io
 
     def list_namespaces(self, namespace: str | Identifier = ()) -> list[Identifier]:
         """Lists the account's own databases, without resource links."""
@@ -77,10 +109,12 @@ class AwsCatalog(GlueHooks, GlueCatalog):
     def list_tables(self, namespace: str | Identifier) -> list[Identifier]:
         """Lists the Iceberg tables of a database that are located in the environment's data bucket."""
         database = self.identifier_to_database(namespace)
+        return [(database, entry["Name"]) for entry in self._own_entries(database)]
+
+    def _own_entries(self, database: str) -> Iterator[Any]:
         with aws_errors():
-            pages = self.glue.get_paginator("get_tables").paginate(DatabaseName=database)
-            tables = [table for page in pages for table in page["TableList"]]
-        return [(database, table["Name"]) for table in tables if self._is_own(table)]
+            for page in self.glue.get_paginator("get_tables").paginate(DatabaseName=database):
+                yield from filter(self._is_own, page["TableList"])
 
     def drop_table(self, identifier: str | Identifier) -> None:
         with aws_errors():
@@ -95,9 +129,12 @@ class AwsCatalog(GlueHooks, GlueCatalog):
     ) -> CommitTableResponse:
         try:
             with aws_errors():
-                return super().commit_table(table, requirements, updates)
+                committed = super().commit_table(table, requirements, updates)
         except NoSuchNamespaceError as error:
             raise UnknownDatabaseError(table.name()[0], []) from error
+        database, name = table.name()
+        self._read[database, name] = committed.metadata_location, committed.metadata
+        return committed
 
     def _is_own(self, table: Any) -> bool:
         kind = str(table.get("Parameters", {}).get("table_type", ""))
@@ -129,9 +166,20 @@ class AwsCatalog(GlueHooks, GlueCatalog):
             current = super().load_table((database, table))
         except NoSuchTableError:
             return ()
-        except (BotoCoreError, ClientError, OSError) as error:
+        except (BotoCoreError, ClientError, DatalakeError, OSError) as error:
             raise UnknownCommitStateError(f"{database}.{table}", f"{cause}; then {error}") from cause
         return (*(entry.metadata_file for entry in current.metadata.metadata_log), current.metadata_location)
+
+
+@contextmanager
+def _load_errors(table: str) -> Iterator[None]:
+    try:
+        with aws_errors():
+            yield
+    except (NoSuchIcebergTableError, NoSuchPropertyException) as error:
+        raise NotIcebergTableError(table, str(error)) from error
+    except FileNotFoundError as error:
+        raise MissingMetadataError(table, str(error)) from error
 
 
 def _was_rejected(error: Exception) -> bool:

@@ -66,6 +66,7 @@ _UNREACHABLE_CLASSES = {
     "ConnectionError",
     "EndpointConnectionError",
     "HTTPClientError",
+    "IncompleteReadError",
     "ProxyConnectionError",
     "ReadTimeoutError",
     "ResponseStreamingError",

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from datalake_sdk.parallel import REQUEST_THREADS
 from datalake_sdk.platforms.aws.failures import aws_errors
 
 if TYPE_CHECKING:
@@ -45,9 +46,12 @@ class _Clients:
     lock: Lock = field(default_factory=Lock)
 
     def client(self, service: str, region: str) -> Any:
+        from botocore.config import Config
+
         with self.lock:
             if service not in self.clients:
-                self.clients[service] = self.session.client(service, region_name=region)
+                config = Config(max_pool_connections=REQUEST_THREADS)
+                self.clients[service] = self.session.client(service, region_name=region, config=config)
             return self.clients[service]
 
 
@@ -233,6 +237,34 @@ def _s3_filesystem(_process: int, **options: str | None) -> S3FileSystem:
     # Without this option, even the smallest file is written as a multipart upload of three requests.
     # https://github.com/apache/arrow/issues/40557
     return S3FileSystem(allow_delayed_open=True, **options)
+
+
+def s3_client(properties: Mapping[str, str]) -> Any:
+    """Returns the boto3 client that corresponds to `s3_filesystem`.
+
+    Args:
+        properties: Result of `AwsSession.storage_properties`; other entries are ignored.
+    """
+    session = AwsSession(properties.get("s3.region"))
+    keys = {
+        "aws_access_key_id": properties.get("s3.access-key-id"),
+        "aws_secret_access_key": properties.get("s3.secret-access-key"),
+        "aws_session_token": properties.get("s3.session-token"),
+    }
+    own = session.passed_credentials()
+    if own is None or keys["aws_access_key_id"] in (None, own.access_key):
+        return session.client("s3")
+    return _client_of_keys(os.getpid(), session.region, properties.get("s3.endpoint"), **keys)
+
+
+@lru_cache(maxsize=8)
+def _client_of_keys(_process: int, region: str, endpoint: str | None, **keys: str | None) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    config = Config(max_pool_connections=REQUEST_THREADS)
+    with aws_errors():
+        return boto3.Session(region_name=region, **keys).client("s3", endpoint_url=endpoint, config=config)
 
 
 @cache

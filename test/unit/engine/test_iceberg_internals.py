@@ -15,6 +15,7 @@ from pyiceberg.avro.decoder import new_decoder
 from pyiceberg.avro.reader import DoubleReader
 from pyiceberg.avro.resolver import ReadSchemaResolver, construct_reader
 from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.io import load_file_io
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestContent
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
@@ -243,6 +244,9 @@ def glue(tmp_path):
     from pyiceberg.catalog.glue import GlueCatalog
 
     class Catalog(GlueHooks, GlueCatalog):
+        def file_io(self, properties, location):
+            return load_file_io({**self.properties, **properties}, location)
+
         @contextmanager
         def glue_write(self, database, table, table_input):
             self.glue.requests.append(f"before {database}.{table}")
