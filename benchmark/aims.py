@@ -45,6 +45,8 @@ class Program:
 
 
 DUCKDB_COPY = ("duckdb COPY",)
+DELAYED_REQUESTS = "requests to AWS, 40 ms each, batches of 1,000 rows"
+DELAYED = {"append": 1.5, "upsert, 1 of 100 files": 2.0, "list_tables, 300 tables": 2.0}
 PROGRAMS = (
     Program(
         "startup",
@@ -144,6 +146,17 @@ PROGRAMS = (
                 peers=("duckdb on the bare files",),
                 in_readme=True,
             ),
+        ),
+    ),
+    Program(
+        "round_trips",
+        aims=tuple(
+            Aim(f"{operation}, 40 ms per request", DELAYED_REQUESTS, limit, "difference s", operation)
+            for operation, limit in {
+                "append": 1.5,
+                "upsert, 1 of 100 files": 2.0,
+                "list_tables, 300 tables": 2.0,
+            }.items()
         ),
     ),
 )

@@ -40,6 +40,12 @@ def test_a_benchmark_runs_and_all_of_its_sides_have_the_same_rows(program, tmp_p
     assert "| datalake_sdk" in _printed_by(f"benchmark.{program}", *AS_PROCESSES[program], *ONCE, folder=tmp_path)
 
 
+def test_the_benchmark_of_requests_prints_those_of_an_operation(tmp_path):
+    printed = _printed_by("benchmark.round_trips", "--rows", "10", "--operations", "read of", *ONCE, folder=tmp_path)
+    assert "| read of a table | 5 | 5 |" in printed
+    assert re.search(r"\| 5 \| s3 \| GetObject \| data file \| .+ \| 1 \|", printed)
+
+
 def test_benchmarks_of_other_engines_run_and_all_of_their_sides_have_the_same_rows(tmp_path):
     programs = {program: [*arguments, *ONCE] for program, arguments in WARM.items()}
     if not shutil.which("java"):
@@ -52,7 +58,7 @@ def test_benchmarks_of_other_engines_run_and_all_of_their_sides_have_the_same_ro
 def test_every_benchmark_is_run_by_the_tests_and_documented():
     programs = {path.stem for path in (ROOT / "benchmark").glob("*.py") if "def main()" in path.read_text()}
     page = (ROOT / "benchmark/README.md").read_text()
-    assert programs - LOAD_TESTS - {"dbt_project", "summary"} == {*AS_PROCESSES, *WARM}
+    assert programs - LOAD_TESTS - {"dbt_project", "round_trips", "summary"} == {*AS_PROCESSES, *WARM}
     assert [program for program in programs - {"summary"} if f"-m benchmark.{program}" not in page] == []
     assert {program.module for program in PROGRAMS} <= programs
 
