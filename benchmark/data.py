@@ -19,6 +19,17 @@ SELECT i::BIGINT AS id,
 FROM range({start}, {stop}) AS numbers(i)
 """
 _PARQUET = "FORMAT parquet, COMPRESSION zstd"
+_WIDE_COLUMNS = (
+    "hash(i * 31 + {c}) % 1000000",
+    "round((hash(i * 37 + {c}) % 100000000) / 10000.0, 4)",
+    "'value_' || hash(i * 41 + {c}) % 5000",
+    "DATE '2020-01-01' + (hash(i * 43 + {c}) % 1500)::INT",
+    "CASE WHEN hash(i * 47 + {c}) % 5 > 0 THEN hash(i * 53 + {c}) % 1000 END",
+    "CASE WHEN hash(i * 59 + {c}) % 10 > 0 THEN (['low', 'medium', 'high'])[1 + (hash(i * 61 + {c}) % 3)::INT] END",
+    "CASE WHEN hash(i * 67 + {c}) % 3 > 0 THEN (hash(i * 71 + {c}) % 1000000000) / 1e6 END",
+    "hash(i * 73 + {c}) % 2 = 0",
+)
+"""Integers, doubles, strings, dates and booleans, some of them null; `c` is the column and `i` the row."""
 _CHANGED = "* REPLACE ('upd_' || name AS name, amount + 1 AS amount)"
 
 
@@ -26,6 +37,17 @@ def csv_file(folder: str, rows: int, days: int = 30, shuffled: bool = False) -> 
     """A CSV file of `rows` rows, in which the column `dt` has `days` values."""
     name = f"{rows}-{days}{'-shuffled' if shuffled else ''}.csv"
     return _made(folder, name, _rows(rows, days, shuffled), "FORMAT csv, HEADER")
+
+
+def wide_csv_file(folder: str, rows: int, columns: int) -> str:
+    """A CSV file of `rows` rows and `columns` columns."""
+    chosen = (_WIDE_COLUMNS[c % len(_WIDE_COLUMNS)].format(c=c) + f" AS column_{c}" for c in range(columns))
+    return _made(
+        folder,
+        f"{rows}-rows-{columns}-columns.csv",
+        f"SELECT {', '.join(chosen)} FROM range({rows}) AS numbers(i)",
+        "FORMAT csv, HEADER",
+    )
 
 
 def json_file(folder: str, rows: int) -> str:
