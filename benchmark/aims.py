@@ -71,6 +71,18 @@ PROGRAMS = (
         ),
     ),
     Program(
+        "wide_csv",
+        ("--sides", "duckdb COPY"),
+        tuple(
+            Aim(label, f"CSV append, {rows} rows of {columns} columns", limit, figure, peers=peers)
+            for rows, columns in (("500,000", "50"), ("50,000", "500"), ("12,500", "2,000"))
+            for label, limit, figure, peers in (
+                (f"CSV, 25M values in {columns} columns", 1.0, WALL, DUCKDB_COPY),
+                (f"CSV, 25M values in {columns} columns: memory", 400, PEAK, ()),
+            )
+        ),
+    ),
+    Program(
         "append_parquet",
         ("--rows", "20000000", "--sides", "duckdb COPY", "pyiceberg"),
         (Aim("Parquet, 20M rows", "Parquet append, 20,000,000 rows", 0.75, peers=DUCKDB_COPY),),

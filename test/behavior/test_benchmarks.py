@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 AS_PROCESSES = {"startup": ["--rows", "500"]}
 WARM = {
     "append_csv": ["--rows", "500"],
+    "wide_csv": ["--rows", "40", "--columns", "50", "200"],
     "append_parquet": ["--rows", "500"],
     "append_json": ["--rows", "500"],
     "append_partitioned": ["--rows", "500", "--dates", "30"],

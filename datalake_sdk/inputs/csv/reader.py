@@ -29,7 +29,7 @@ from datalake_sdk.inputs.source import InputFile, TextSource
 from datalake_sdk.inputs.text.blocks import ROW_LIMIT_TEXT, Block, TextInput, blocks
 from datalake_sdk.inputs.text.columns import Column, Shape, start_type
 from datalake_sdk.inputs.text.conversion import NULL_OPTIONS, QUOTED_EMPTY, usual_nulls, without
-from datalake_sdk.inputs.text.decoding import decoded
+from datalake_sdk.inputs.text.decoding import decoded_columns
 from datalake_sdk.inputs.text.inference import ALL_FAMILIES, evidence_of
 from datalake_sdk.inputs.text.notation import NOTATION_OPTIONS, notation
 
@@ -95,14 +95,8 @@ class CsvFile:
         }
 
     def arrays(self, block: Block, columns: Sequence[Column]) -> dict[str, pa.Array]:
-        strings = self._strings(block)
-        return {
-            column.name: decoded(
-                strings[column.name], column, self._nulls, ALL_FAMILIES, self._locator(block), self._notation
-            )
-            for column in columns
-            if column.name in strings
-        }
+        strings, locate = self._strings(block), self._locator(block)
+        return decoded_columns(strings, columns, self._nulls, ALL_FAMILIES, locate, self._notation)
 
     def _first_block(self) -> Block | None:
         if self._options.skip_rows < 0:
@@ -121,7 +115,7 @@ class CsvFile:
             table = _parsed(block, self.names, self.dialect)
         except pa.ArrowInvalid as error:
             raise self._parse_error(block, error) from None
-        strings = {name: single_array(table.column(name)) for name in self.names}
+        strings = dict(zip(self.names, map(single_array, table.columns), strict=True))
         if len(self._everywhere_null):
             return {name: without(values, self._everywhere_null) for name, values in strings.items()}
         return strings

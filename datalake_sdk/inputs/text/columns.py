@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeGuard
 
 import pyarrow as pa
@@ -51,16 +52,22 @@ class Column:
     is_declared: bool = False
     is_final: bool = False
 
-    @property
+    @cached_property
     def is_resolved(self) -> bool:
         """Whether no value can change the type."""
         is_text = self.start == pa.string() or (isinstance(self.shape, Evidence) and Kind.TEXT in self.shape.kinds)
         return self.is_declared or self.is_final or is_text
 
-    @property
+    @cached_property
     def is_open(self) -> bool:
         """Whether the type, or that of a nested field, is provisional because no value has been seen."""
         return not self.is_resolved and (pa.types.is_null(self.type) or _has_open_text(self.shape, self.type))
+
+    @cached_property
+    def common_type(self) -> str | None:
+        """Name of the type if the values only need to be parsed: columns of one type can be decoded together."""
+        is_parsed = not pa.types.is_string(self.type) and not pa.types.is_null(self.type)
+        return str(self.type) if is_parsed and not self.is_declared and not self.is_open else None
 
     def admits(self, seen: Shape) -> bool:
         """Whether these values leave the type unchanged."""

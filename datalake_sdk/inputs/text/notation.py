@@ -20,6 +20,7 @@ _LENIENT_FORMATS = tuple(
     date_format(date + time) for date in ("%Y-%m-%d", "%Y/%m/%d") for time in ("", " %H:%M", " %H:%M:%S")
 )
 """Dates that start with the year are unambiguous, even without leading zeros."""
+_LENIENT_START = r"^[0-9]{4}[-/]"
 _OFFSET = r":[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _FIRST_MODERN_YEAR = 1973
 """From this year on, all zone offsets and their transitions are multiples of 15 minutes."""
@@ -98,6 +99,8 @@ def notation(options: InputOptions) -> Notation:
 def normalized_dates(strings: pa.StringArray, target: pa.DataType) -> pa.StringArray | None:
     """Adds leading zeros to dates such as `2014-7-1`; None if there are none, or for other types."""
     if not _has_date(target):
+        return None
+    if not pc.any(pc.match_substring_regex(strings, _LENIENT_START)).as_py():
         return None
     normalized = _iso(strings, _LENIENT_FORMATS)
     return None if normalized.equals(strings) else normalized

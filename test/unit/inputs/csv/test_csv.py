@@ -365,3 +365,27 @@ def test_resolved_types_are_those_of_the_whole_file(tmp_path_factory, rows, bloc
     stream = open_input(str(path), InputOptions(), block_size)
     stream.resolve_types()
     assert stream.schema == open_input(str(path), InputOptions()).schema
+
+
+@pytest.mark.parametrize("markers", [("", "NA"), ("1.5", "x"), ("12345678901234567890", "2024-01-01")])
+def test_a_wide_file_has_the_values_and_types_of_each_of_its_columns(markers, write_file, read_file):
+    """Columns of one type are converted together: an unusual value affects its own column only."""
+    plain = {
+        "integer": ("1{}", "22"),
+        "double": ("{}.5", "1e3"),
+        "date": ("2024-01-1{}", ""),
+        "flag": ("true", "FALSE"),
+    }
+    columns = {
+        f"{kind}_{number}": [value.format(number) for value in values]
+        for number in range(3)
+        for kind, values in plain.items()
+    }
+    for marker, name in zip(markers, ("integer_1", "date_2"), strict=True):
+        columns[name][-1] = marker
+    rows = [columns, *([",".join(row)] * 40 for row in zip(*columns.values(), strict=True))]
+    text = "\n".join([",".join(rows[0]), *rows[1], *rows[2]])
+    together = read_file(write_file("wide.csv", text), 2048)
+    for name, values in columns.items():
+        alone = "\n".join([name, *[values[0] or '""'] * 40, *[values[1] or '""'] * 40])
+        assert together[name].combine_chunks() == read_file(write_file("one.csv", alone))[name].combine_chunks(), name
