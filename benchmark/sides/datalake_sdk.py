@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from datalake_sdk.cli.imports import import_arrow_without_pandas
+from datalake_sdk.cli.imports import import_libraries
 
-import_arrow_without_pandas()
+import_libraries()
 
 from datalake_sdk.contracts.parsing import parse_table  # noqa: E402
 from datalake_sdk.errors import ContractViolatedError  # noqa: E402
