@@ -5,6 +5,7 @@ Names are imported when they are first used, so that `import datalake_sdk` and `
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,10 @@ if sys.platform == "win32":
         "datalake_sdk runs on Linux and macOS. On Windows, install it in the Windows Subsystem for Linux: "
         "https://learn.microsoft.com/windows/wsl/install"
     )
+
+if sys.platform == "linux":
+    # Arrow reads the variable once, when it first allocates memory: https://arrow.apache.org/docs/cpp/env_vars.html
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
 
 if TYPE_CHECKING:
     from datalake_sdk import errors
