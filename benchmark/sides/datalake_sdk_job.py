@@ -1,20 +1,22 @@
-"""Appends through a task's `job`, one at a time."""
+"""Writes through a task's `job`, one at a time."""
 
 from __future__ import annotations
 
-import time
+from functools import partial
 
-from benchmark.sides.arrow import small_batch
+from benchmark.sides.arrow import small_batch, small_changes, timed
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
+
+UPSERT = {"bench.rows": {"ingestion_mode": "upsert", "upsert_keys": ["id"]}}
 
 
 def small_appends(folder: str, appends: int, rows: int) -> list[float]:
     """Seconds of each append of `rows` rows, including automatic maintenance."""
     job = NativePythonProcessingWrapper(local_root=folder)
-    seconds = []
-    for number in range(appends):
-        batch = small_batch(number, rows)
-        start = time.perf_counter()
-        job.ingest("bench.rows", batch)
-        seconds.append(time.perf_counter() - start)
-    return seconds
+    return timed(partial(job.ingest, "bench.rows"), (small_batch(number, rows) for number in range(appends)))
+
+
+def small_upserts(folder: str, upserts: int, rows: int) -> list[float]:
+    """Seconds of each upsert of `rows` rows, including automatic maintenance."""
+    job = NativePythonProcessingWrapper(local_root=folder, output_tables=UPSERT)
+    return timed(partial(job.ingest, "bench.rows"), (small_changes(number, rows) for number in range(upserts)))

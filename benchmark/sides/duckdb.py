@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import duckdb
+import pyarrow as pa
 
+from benchmark.sides.arrow import small_changes, timed
 from benchmark.sides.query import AGGREGATE
 
 
@@ -27,13 +29,29 @@ def create(folder: str, path: str) -> None:
 
 def merge(folder: str, path: str, keys: Sequence[str]) -> None:
     """Upserts into the table and writes the database file."""
-    condition = " AND ".join(f"rows.{key} = changes.{key}" for key in keys)
     with duckdb.connect(f"{folder}/rows.db") as connection:
-        connection.execute(
-            f"MERGE INTO rows USING (FROM read_parquet('{path}')) AS changes ON {condition} "
-            "WHEN MATCHED THEN UPDATE WHEN NOT MATCHED THEN INSERT"
-        )
+        connection.execute(_merge(f"(FROM read_parquet('{path}'))", keys))
         connection.execute("CHECKPOINT")
+
+
+def small_upserts(folder: str, upserts: int, rows: int) -> list[float]:
+    """Seconds of each upsert of `rows` rows, in a transaction of its own."""
+    with duckdb.connect(f"{folder}/rows.db") as connection:
+        connection.execute("CREATE TABLE rows (id BIGINT, name VARCHAR)")
+
+        def upsert(batch: pa.Table) -> None:
+            connection.register("batch", batch)
+            connection.execute(_merge("batch", ["id"]))
+
+        return timed(upsert, (small_changes(number, rows) for number in range(upserts)))
+
+
+def _merge(source: str, keys: Sequence[str]) -> str:
+    condition = " AND ".join(f"rows.{key} = changes.{key}" for key in keys)
+    return (
+        f"MERGE INTO rows USING {source} AS changes ON {condition} "
+        "WHEN MATCHED THEN UPDATE WHEN NOT MATCHED THEN INSERT"
+    )
 
 
 def aggregate(folder: str, paths: Sequence[str]) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.json
@@ -11,7 +11,7 @@ import pyarrow.parquet
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 
-from benchmark.sides.arrow import csv_reader, in_microseconds, parquet_reader, small_batch
+from benchmark.sides.arrow import csv_reader, in_microseconds, parquet_reader, small_batch, small_changes, timed
 from benchmark.sides.query import AGGREGATE, COLUMNS
 
 
@@ -57,13 +57,13 @@ def aggregate(folder: str) -> int:
 def small_appends(folder: str, appends: int, rows: int) -> list[float]:
     """Seconds of each append of `rows` rows."""
     table = create_table(folder, small_batch(0, 1).schema)
-    seconds = []
-    for number in range(appends):
-        batch = small_batch(number, rows)
-        start = time.perf_counter()
-        table.append(batch)
-        seconds.append(time.perf_counter() - start)
-    return seconds
+    return timed(table.append, (small_batch(number, rows) for number in range(appends)))
+
+
+def small_upserts(folder: str, upserts: int, rows: int) -> list[float]:
+    """Seconds of each upsert of `rows` rows."""
+    table = create_table(folder, small_changes(0, 1).schema)
+    return timed(partial(table.upsert, join_cols=["id"]), (small_changes(number, rows) for number in range(upserts)))
 
 
 def catalog(folder: str) -> SqlCatalog:

@@ -1,4 +1,4 @@
-"""The only module that uses private names of pyiceberg.
+"""Private names of pyiceberg, except those of its Avro files, which are in `iceberg_avro.py`.
 
 `test/unit/engine/test_iceberg_internals.py` fails when pyiceberg changes one of them, and when another module uses one.
 Each class and function links to the change that would make it unnecessary, or to the code that lacks a public API.
@@ -6,28 +6,18 @@ Each class and function links to the change that would make it unnecessary, or t
 
 from __future__ import annotations
 
-import json
 import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from pyarrow.fs import FileSystem
 from pyiceberg import catalog as pyiceberg_catalog
-from pyiceberg.avro import STRUCT_DOUBLE
-from pyiceberg.avro import file as avro_file
-from pyiceberg.avro import resolver as avro_resolver
-from pyiceberg.avro.decoder import BinaryDecoder
-from pyiceberg.avro.file import AvroFileHeader
-from pyiceberg.avro.reader import DoubleReader, Reader
 from pyiceberg.catalog import MetastoreCatalog, PropertiesUpdateSummary
 from pyiceberg.io import FileIO
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.manifest import ManifestContent, ManifestFile, ManifestWriterV2
-from pyiceberg.partitioning import PartitionField
-from pyiceberg.schema import Schema
 from pyiceberg.serializers import ToOutputFile
 from pyiceberg.table import StagedTable, Table, TableProperties, Transaction
 from pyiceberg.table.metadata import TableMetadata
@@ -42,8 +32,6 @@ from pyiceberg.table.update import (
 )
 from pyiceberg.table.update.snapshot import _SnapshotProducer
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
-from pyiceberg.types import DoubleType
-from pyiceberg.utils.schema_conversion import AvroSchemaConversion
 
 AnySnapshotProducer: TypeAlias = _SnapshotProducer[Any]
 
@@ -300,76 +288,6 @@ class ArrowFileIO(PyArrowFileIO):
         return self.s3_filesystem()
 
 
-def fix_double_partitions(metadata: TableMetadata) -> None:
-    """Makes pyiceberg read the partition values of manifests exactly, for tables that are partitioned by a double.
-
-    Its compiled Avro decoder rounds doubles to floats. Other tables leave its decoder unmodified.
-    Fixed after 0.12.0: https://github.com/apache/iceberg-python/pull/3808
-    """
-    fields = [field for spec in metadata.partition_specs for field in spec.fields]
-    if any(_is_double(schema, field) for field in fields for schema in metadata.schemas):
-        DoubleReader.read = _read_double  # type: ignore[method-assign]
-        _cached_reader.cache_clear()
-
-
-def _is_double(schema: Schema, field: PartitionField) -> bool:
-    try:
-        return isinstance(schema.find_type(field.source_id), DoubleType)
-    except ValueError:
-        return False
-
-
-def _read_double(self: DoubleReader, decoder: BinaryDecoder) -> float:
-    (value,) = STRUCT_DOUBLE.unpack(decoder.read(STRUCT_DOUBLE.size))
-    return float(value)
-
-
-def _cache_avro_readers() -> None:
-    """Makes pyiceberg convert an Avro schema and build its reader once per process, not once per manifest.
-
-    https://github.com/apache/iceberg-python/issues/3662
-    """
-    AvroFileHeader.get_schema = _file_schema  # type: ignore[method-assign]
-    avro_file.resolve_reader = avro_resolver.resolve_reader = _reader  # type: ignore[attr-defined]
-
-
-def _file_schema(self: AvroFileHeader) -> Schema:
-    avro_schema = self.meta.get("avro.schema")
-    return _get_schema(self) if avro_schema is None else _converted_schema(avro_schema)
-
-
-@lru_cache(maxsize=256)
-def _converted_schema(avro_schema: str) -> Schema:
-    return AvroSchemaConversion().avro_to_iceberg(json.loads(avro_schema))
-
-
-class _ById:
-    """Makes a schema, which has no hash, part of a cache's key."""
-
-    def __init__(self, schema: Any) -> None:
-        self.schema = schema
-
-    def __hash__(self) -> int:
-        return id(self.schema)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and self.schema is other.schema
-
-
-def _reader(
-    file_schema: Any,
-    read_schema: Any,
-    read_types: Mapping[int, Any] = EMPTY_DICT,
-    read_enums: Mapping[int, Any] = EMPTY_DICT,
-) -> Reader:
-    return _cached_reader(_ById(file_schema), _ById(read_schema), (*read_types.items(),), (*read_enums.items(),))
-
-
-@lru_cache(maxsize=256)
-def _cached_reader(file: _ById, read: _ById, types: tuple[Any, ...], enums: tuple[Any, ...]) -> Reader:
-    return _resolve_reader(file.schema, read.schema, dict(types), dict(enums))
-
-
 def _share_unchanged_metadata() -> None:
     """Makes catalogs of pyiceberg apply updates like `updated_metadata`."""
     pyiceberg_catalog.update_table_metadata = _update_table_metadata  # type: ignore[attr-defined]
@@ -386,7 +304,4 @@ def _update_table_metadata(
     return updated_metadata(base_metadata, updates, metadata_location)
 
 
-_get_schema = AvroFileHeader.get_schema
-_resolve_reader = avro_resolver.resolve_reader
-_cache_avro_readers()
 _share_unchanged_metadata()

@@ -29,6 +29,7 @@ WARM = {
     "rest_api": ["--rows", "1500"],
     "contracts": ["--rows", "500"],
     "small_appends": ["--rows", "10", "--appends", "12"],
+    "small_upserts": ["--rows", "10", "--upserts", "12"],
     "spark": ["--rows", "500"],
 }
 LOAD_TESTS = {"ingestion_api", "ledger", "races", "ui"}

@@ -25,7 +25,8 @@ from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import TableRequirement, TableUpdate
 from pyiceberg.typedef import Identifier, Properties
 
-from datalake_sdk.engine.iceberg_internals import GlueHooks, fix_double_partitions
+from datalake_sdk.engine.iceberg_avro import fix_double_partitions
+from datalake_sdk.engine.iceberg_internals import GlueHooks
 from datalake_sdk.errors import (
     DatalakeError,
     MissingMetadataError,

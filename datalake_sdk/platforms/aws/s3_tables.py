@@ -34,7 +34,7 @@ from requests.exceptions import RequestException
 
 from datalake_sdk.engine.contract_requirement import AssertSameContract
 from datalake_sdk.engine.created_tables import CreatesTablesFirst
-from datalake_sdk.engine.iceberg_internals import fix_double_partitions
+from datalake_sdk.engine.iceberg_avro import fix_double_partitions
 from datalake_sdk.errors import (
     AwsRequestError,
     AwsServiceError,

@@ -29,7 +29,8 @@ from pyiceberg.table.sorting import UNSORTED_SORT_ORDER, SortOrder
 from pyiceberg.table.update import TableRequirement, TableUpdate
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 
-from datalake_sdk.engine.iceberg_internals import StagingCatalog, fix_double_partitions
+from datalake_sdk.engine.iceberg_avro import fix_double_partitions
+from datalake_sdk.engine.iceberg_internals import StagingCatalog
 from datalake_sdk.errors import LakeRootError, MissingMetadataError
 from datalake_sdk.platforms.local.sqlite import CATALOG_FILE, CatalogFile
 

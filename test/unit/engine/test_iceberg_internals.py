@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import struct
 from contextlib import contextmanager
 from importlib.metadata import version
 
@@ -11,27 +10,20 @@ import fastavro
 import pyarrow as pa
 import pytest
 from pyarrow.fs import LocalFileSystem
-from pyiceberg.avro.decoder import new_decoder
-from pyiceberg.avro.reader import DoubleReader
-from pyiceberg.avro.resolver import ReadSchemaResolver, construct_reader
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.io import load_file_io
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestContent
-from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Transaction
 from pyiceberg.table.snapshots import Operation
 from pyiceberg.table.update import AssertTableUUID, update_table_metadata
-from pyiceberg.transforms import IdentityTransform
 from pyiceberg.typedef import Record
-from pyiceberg.types import DoubleType, LongType, NestedField, StringType
-from pyiceberg.utils.schema_conversion import AvroSchemaConversion
+from pyiceberg.types import LongType, NestedField, StringType
 
 from datalake_sdk.engine.iceberg_internals import (
     ArrowFileIO,
     CachedTransaction,
     GlueHooks,
-    fix_double_partitions,
     remove_uncommitted_manifests,
     staged_requirements,
     staged_updates,
@@ -42,6 +34,7 @@ from datalake_sdk.engine.row_delta import RowDelta
 from datalake_sdk.platforms.local.catalog import LocalCatalog
 from test.unit.engine.private_names import private_uses
 
+MODULES = ("engine/iceberg_internals.py", "engine/iceberg_avro.py")
 SCHEMA = Schema(NestedField(1, "id", LongType()))
 OF_BOTO3 = ("platforms/aws/session.py", "_session")
 """A private name of boto3 that also exists in pyiceberg."""
@@ -84,13 +77,13 @@ def commit(catalog, transaction):
     )
 
 
-def test_only_iceberg_internals_uses_private_names_of_pyiceberg():
-    others = [use for use in private_uses() if use.file != "engine/iceberg_internals.py"]
+def test_only_two_modules_use_private_names_of_pyiceberg():
+    others = [use for use in private_uses() if use.file not in MODULES]
     assert [use for use in others if (use.file, use.name) != OF_BOTO3] == []
 
 
-def test_the_search_for_private_names_finds_those_of_iceberg_internals():
-    found = {use.name for use in private_uses() if use.file == "engine/iceberg_internals.py"}
+def test_the_search_for_private_names_finds_those_of_both_modules():
+    found = {use.name for use in private_uses() if use.file in MODULES}
     assert {"_SnapshotProducer", "_updates", "_meta", "_update_glue_table", "DoubleReader.read"} <= found
 
 
@@ -294,53 +287,3 @@ def test_a_file_io_can_supply_its_own_s3_file_system():
 
     for scheme in ("s3", "s3a", "s3n"):
         assert isinstance(FileIO().fs_by_scheme(scheme, "bucket"), LocalFileSystem)
-
-
-def test_pyiceberg_still_rounds_doubles_of_manifests():
-    rounded = struct.unpack("<f", struct.pack("<f", 0.1))[0]
-    assert new_decoder(struct.pack("<d", 0.1)).read_double() == rounded
-
-
-@pytest.mark.parametrize(("column", "is_patched"), [("id", False), ("price", True)])
-def test_only_tables_partitioned_by_a_double_patch_the_decoder(catalog, monkeypatch, column, is_patched):
-    schema = Schema(NestedField(1, "id", LongType()), NestedField(2, "price", DoubleType()))
-    spec = PartitionSpec(PartitionField(schema.find_field(column).field_id, 1000, IdentityTransform(), column))
-    metadata = catalog.create_table("a.t", schema, partition_spec=spec).metadata
-
-    def unpatched(self, decoder):
-        return decoder.read_double()
-
-    monkeypatch.setattr(DoubleReader, "read", unpatched)
-    fix_double_partitions(metadata)
-    assert (DoubleReader.read is not unpatched) is is_patched
-    if is_patched:
-        assert DoubleReader().read(new_decoder(struct.pack("<d", 0.1))) == 0.1
-
-
-def test_readers_built_before_the_decoder_is_patched_are_not_reused(catalog, monkeypatch):
-    schema = Schema(NestedField(1, "price", DoubleType(), required=True))
-    monkeypatch.setattr(DoubleReader, "read", lambda self, decoder: decoder.read_double())
-    construct_reader(schema)
-    spec = PartitionSpec(PartitionField(1, 1000, IdentityTransform(), "price"))
-    fix_double_partitions(catalog.create_table("a.t", schema, partition_spec=spec).metadata)
-    assert construct_reader(schema).read(new_decoder(struct.pack("<d", 0.1)))[0] == 0.1
-
-
-def test_avro_schemas_are_converted_and_resolved_once_for_all_manifests(catalog, table, monkeypatch):
-    table.append(pa.table({"id": [1]}))
-    assert catalog.load_table("a.t").scan().count() == 1
-    table.append(pa.table({"id": [2]}))
-    monkeypatch.delattr(AvroSchemaConversion, "avro_to_iceberg")
-    monkeypatch.delattr(ReadSchemaResolver, "struct")
-    assert catalog.load_table("a.t").scan().count() == 2
-
-
-def test_manifests_are_read_with_the_schema_of_each_file(catalog, table):
-    table.append(pa.table({"id": [1]}))
-    with table.update_spec() as update:
-        update.add_identity("id")
-    table.append(pa.table({"id": [2]}))
-    current = catalog.load_table("a.t")
-    manifests = current.current_snapshot().manifests(current.io)
-    entries = [entry.data_file for manifest in manifests for entry in manifest.fetch_manifest_entry(current.io)]
-    assert [(file.spec_id, file.partition) for file in entries] == [(1, Record(2)), (0, Record())]

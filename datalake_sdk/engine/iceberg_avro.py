@@ -1,0 +1,154 @@
+"""Patches of pyiceberg's Avro files: caches, and a fix of its decoder.
+
+`test/unit/engine/test_iceberg_avro.py` fails when pyiceberg changes one of the names that they use.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from pyiceberg.avro import STRUCT_DOUBLE
+from pyiceberg.avro import file as avro_file
+from pyiceberg.avro import resolver as avro_resolver
+from pyiceberg.avro.decoder import BinaryDecoder
+from pyiceberg.avro.file import AvroFileHeader
+from pyiceberg.avro.reader import DoubleReader, Reader
+from pyiceberg.avro.writer import Writer
+from pyiceberg.manifest import (
+    ManifestWriter,
+    data_file_with_partition,
+    manifest_entry_schema_with_data_file,
+)
+from pyiceberg.partitioning import PartitionField
+from pyiceberg.schema import Schema
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.typedef import EMPTY_DICT, TableVersion
+from pyiceberg.types import DoubleType, StructType
+from pyiceberg.utils.schema_conversion import AvroSchemaConversion, AvroType
+
+
+def fix_double_partitions(metadata: TableMetadata) -> None:
+    """Makes pyiceberg read the partition values of manifests exactly, for tables that are partitioned by a double.
+
+    Its compiled Avro decoder rounds doubles to floats. Other tables leave its decoder unmodified.
+    Fixed after 0.12.0: https://github.com/apache/iceberg-python/pull/3808
+    """
+    fields = [field for spec in metadata.partition_specs for field in spec.fields]
+    if any(_is_double(schema, field) for field in fields for schema in metadata.schemas):
+        DoubleReader.read = _read_double  # type: ignore[method-assign]
+        _cached_reader.cache_clear()
+
+
+def _is_double(schema: Schema, field: PartitionField) -> bool:
+    try:
+        return isinstance(schema.find_type(field.source_id), DoubleType)
+    except ValueError:
+        return False
+
+
+def _read_double(self: DoubleReader, decoder: BinaryDecoder) -> float:
+    (value,) = STRUCT_DOUBLE.unpack(decoder.read(STRUCT_DOUBLE.size))
+    return float(value)
+
+
+def _cache_avro_readers() -> None:
+    """Makes pyiceberg convert an Avro schema and build its reader once per process, not once per manifest.
+
+    https://github.com/apache/iceberg-python/issues/3662
+    """
+    AvroFileHeader.get_schema = _file_schema  # type: ignore[method-assign]
+    avro_file.resolve_reader = avro_resolver.resolve_reader = _reader  # type: ignore[attr-defined]
+
+
+def _file_schema(self: AvroFileHeader) -> Schema:
+    avro_schema = self.meta.get("avro.schema")
+    return _get_schema(self) if avro_schema is None else _converted_schema(avro_schema)
+
+
+@lru_cache(maxsize=256)
+def _converted_schema(avro_schema: str) -> Schema:
+    return AvroSchemaConversion().avro_to_iceberg(json.loads(avro_schema))
+
+
+class _ById:
+    """Makes a schema, which has no hash, part of a cache's key."""
+
+    def __init__(self, schema: Any) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and self.schema is other.schema
+
+
+def _reader(
+    file_schema: Any,
+    read_schema: Any,
+    read_types: Mapping[int, Any] = EMPTY_DICT,
+    read_enums: Mapping[int, Any] = EMPTY_DICT,
+) -> Reader:
+    return _cached_reader(_ById(file_schema), _ById(read_schema), (*read_types.items(),), (*read_enums.items(),))
+
+
+@lru_cache(maxsize=256)
+def _cached_reader(file: _ById, read: _ById, types: tuple[Any, ...], enums: tuple[Any, ...]) -> Reader:
+    return _resolve_reader(file.schema, read.schema, dict(types), dict(enums))
+
+
+def _cache_avro_writers() -> None:
+    """Makes pyiceberg build the schema of a manifest and its writer once per process, not once per manifest.
+
+    https://github.com/apache/iceberg-python/blob/pyiceberg-0.12.0/pyiceberg/manifest.py
+    """
+    ManifestWriter._with_partition = _entry_schema  # type: ignore[method-assign]
+    avro_file.construct_writer = _writer  # type: ignore[attr-defined]
+    avro_file.resolve_writer = _resolved_writer  # type: ignore[attr-defined]
+    avro_file.AvroSchemaConversion = _CachedConversion  # type: ignore[attr-defined]
+
+
+def _entry_schema(self: ManifestWriter, format_version: TableVersion) -> Schema:
+    return _cached_entry_schema(self._spec.partition_type(self._schema), format_version)
+
+
+@lru_cache(maxsize=256)
+def _cached_entry_schema(partition: StructType, format_version: TableVersion) -> Schema:
+    return manifest_entry_schema_with_data_file(format_version, data_file_with_partition(partition, format_version))
+
+
+class _CachedConversion(AvroSchemaConversion):
+    def iceberg_to_avro(self, schema: Schema, schema_name: str | None = None) -> AvroType:
+        return _converted_to_avro(_ById(schema), schema_name)
+
+
+@lru_cache(maxsize=256)
+def _converted_to_avro(schema: _ById, name: str | None) -> AvroType:
+    return AvroSchemaConversion().iceberg_to_avro(schema.schema, name)
+
+
+def _writer(file_schema: Any) -> Writer:
+    return _cached_writer(_ById(file_schema))
+
+
+@lru_cache(maxsize=256)
+def _cached_writer(file: _ById) -> Writer:
+    return avro_resolver.construct_writer(file.schema)
+
+
+def _resolved_writer(record_schema: Any, file_schema: Any) -> Writer:
+    return _cached_resolved_writer(_ById(record_schema), _ById(file_schema))
+
+
+@lru_cache(maxsize=256)
+def _cached_resolved_writer(record: _ById, file: _ById) -> Writer:
+    return avro_resolver.resolve_writer(record.schema, file.schema)
+
+
+_get_schema = AvroFileHeader.get_schema
+_resolve_reader = avro_resolver.resolve_reader
+_cache_avro_readers()
+_cache_avro_writers()

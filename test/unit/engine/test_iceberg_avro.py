@@ -1,0 +1,114 @@
+"""Guards the private names of pyiceberg that the patches of its Avro files use."""
+
+from __future__ import annotations
+
+import struct
+
+import fastavro
+import pyarrow as pa
+import pytest
+from pyiceberg.avro.decoder import new_decoder
+from pyiceberg.avro.reader import DoubleReader
+from pyiceberg.avro.resolver import ConstructWriter, ReadSchemaResolver, WriteSchemaResolver, construct_reader
+from pyiceberg.partitioning import PartitionField, PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.transforms import IdentityTransform
+from pyiceberg.typedef import Record
+from pyiceberg.types import DoubleType, LongType, NestedField
+from pyiceberg.utils.schema_conversion import AvroSchemaConversion
+
+from datalake_sdk.engine.iceberg_avro import fix_double_partitions
+from datalake_sdk.platforms.local.catalog import LocalCatalog
+
+
+@pytest.fixture
+def catalog(tmp_path):
+    catalog = LocalCatalog(tmp_path)
+    catalog.create_namespace("a")
+    return catalog
+
+
+@pytest.fixture
+def table(catalog):
+    return catalog.create_table("a.t", Schema(NestedField(1, "id", LongType())))
+
+
+def test_pyiceberg_still_rounds_doubles_of_manifests():
+    rounded = struct.unpack("<f", struct.pack("<f", 0.1))[0]
+    assert new_decoder(struct.pack("<d", 0.1)).read_double() == rounded
+
+
+@pytest.mark.parametrize(("column", "is_patched"), [("id", False), ("price", True)])
+def test_only_tables_partitioned_by_a_double_patch_the_decoder(catalog, monkeypatch, column, is_patched):
+    schema = Schema(NestedField(1, "id", LongType()), NestedField(2, "price", DoubleType()))
+    spec = PartitionSpec(PartitionField(schema.find_field(column).field_id, 1000, IdentityTransform(), column))
+    metadata = catalog.create_table("a.t", schema, partition_spec=spec).metadata
+
+    def unpatched(self, decoder):
+        return decoder.read_double()
+
+    monkeypatch.setattr(DoubleReader, "read", unpatched)
+    fix_double_partitions(metadata)
+    assert (DoubleReader.read is not unpatched) is is_patched
+    if is_patched:
+        assert DoubleReader().read(new_decoder(struct.pack("<d", 0.1))) == 0.1
+
+
+def test_readers_built_before_the_decoder_is_patched_are_not_reused(catalog, monkeypatch):
+    schema = Schema(NestedField(1, "price", DoubleType(), required=True))
+    monkeypatch.setattr(DoubleReader, "read", lambda self, decoder: decoder.read_double())
+    construct_reader(schema)
+    spec = PartitionSpec(PartitionField(1, 1000, IdentityTransform(), "price"))
+    fix_double_partitions(catalog.create_table("a.t", schema, partition_spec=spec).metadata)
+    assert construct_reader(schema).read(new_decoder(struct.pack("<d", 0.1)))[0] == 0.1
+
+
+def test_avro_schemas_are_converted_and_resolved_once_for_all_manifests(catalog, table, monkeypatch):
+    table.append(pa.table({"id": [1]}))
+    assert catalog.load_table("a.t").scan().count() == 1
+    table.append(pa.table({"id": [2]}))
+    monkeypatch.delattr(AvroSchemaConversion, "avro_to_iceberg")
+    monkeypatch.delattr(ReadSchemaResolver, "struct")
+    assert catalog.load_table("a.t").scan().count() == 2
+
+
+def test_manifests_are_read_with_the_schema_of_each_file(catalog, table):
+    table.append(pa.table({"id": [1]}))
+    with table.update_spec() as update:
+        update.add_identity("id")
+    table.append(pa.table({"id": [2]}))
+    current = catalog.load_table("a.t")
+    manifests = current.current_snapshot().manifests(current.io)
+    entries = [entry.data_file for manifest in manifests for entry in manifest.fetch_manifest_entry(current.io)]
+    assert [(file.spec_id, file.partition) for file in entries] == [(1, Record(2)), (0, Record())]
+
+
+def test_avro_writers_are_built_once_for_all_manifests(catalog, table, monkeypatch):
+    table.append(pa.table({"id": [1]}))
+    monkeypatch.delattr(AvroSchemaConversion, "iceberg_to_avro")
+    monkeypatch.delattr(WriteSchemaResolver, "struct")
+    monkeypatch.delattr(ConstructWriter, "struct")
+    table.append(pa.table({"id": [2]}))
+    assert catalog.load_table("a.t").scan().count() == 2
+
+
+def test_manifests_are_written_with_the_partition_type_of_their_spec(catalog, table):
+    table.append(pa.table({"id": [1]}))
+    with table.update_spec() as update:
+        update.add_identity("id")
+    table.append(pa.table({"id": [2]}))
+    assert [partition_fields(catalog, manifest) for manifest in manifests_of(catalog)] == [["id"], []]
+
+
+def manifests_of(catalog):
+    current = catalog.load_table("a.t")
+    return current.current_snapshot().manifests(current.io)
+
+
+def partition_fields(catalog, manifest) -> list[str]:
+    """Partition fields in the Avro schema of a manifest, which other engines read."""
+    with catalog.load_table("a.t").io.new_input(manifest.manifest_path).open() as file:
+        schema = fastavro.reader(file).writer_schema
+    types = {field["name"]: field["type"] for field in schema["fields"]}
+    fields = {field["name"]: field["type"] for field in types["data_file"]["fields"]}
+    return [field["name"] for field in fields["partition"]["fields"]]
