@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from datalake_sdk.errors import InvalidSettingError, UnknownLogError, UnknownRunError
 from datalake_sdk.ledger import reading
@@ -125,7 +124,7 @@ def run_log(platform: Platform, run: Run) -> list[str]:
     """
     scheme, _, rest = run.log.partition(":")
     if scheme == "file" and not platform.capabilities.remote:
-        path = Path(url2pathname(urlsplit(run.log).path))
+        path = Path(unquote(urlsplit(run.log).path))
         return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
     if platform.pipelines is None or scheme not in ("cloudwatch", "lambda"):
         raise UnknownLogError(run.id, run.job.kind)
