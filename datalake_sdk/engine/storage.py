@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
 
 from pyiceberg.io import FileIO
 
 from datalake_sdk.errors import StorageError
+from datalake_sdk.parallel import REQUEST_THREADS
 
 
 @contextmanager
@@ -26,9 +29,14 @@ def storage_errors(table: str) -> Iterator[None]:
 
 
 def remove_files(io: FileIO, paths: Sequence[str]) -> None:
-    """Removes files; ignores files that do not exist."""
-    for path in paths:
-        try:
-            io.delete(path)
-        except FileNotFoundError:
-            continue
+    """Removes files, several at a time; ignores files that do not exist."""
+    if not paths:
+        return
+    with ThreadPoolExecutor(min(len(paths), REQUEST_THREADS), "removal") as pool:
+        for _ in pool.map(partial(_remove_file, io), paths):
+            pass
+
+
+def _remove_file(io: FileIO, path: str) -> None:
+    with suppress(FileNotFoundError):
+        io.delete(path)

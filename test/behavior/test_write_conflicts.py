@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 
 from datalake_sdk.contracts.parsing import parse_table
 from datalake_sdk.engine.table_definitions import apply_definition
+from datalake_sdk.engine.write_transaction import LoadedTable
 from datalake_sdk.errors import CommitConflictError, ContractViolatedError, IncompatibleColumnError
 from datalake_sdk.operations.ingest import target_of
+from datalake_sdk.operations.maintain_table import native_writer
 from datalake_sdk.settings import IngestionMode, IngestionRequest
 
 pytestmark = pytest.mark.write_contract
@@ -22,6 +26,15 @@ def test_concurrent_appends_are_both_committed(lake, interrupted):
     lake.ingest([order(1)])
     interrupted(lambda lake: lake.ingest([order(2)])).ingest([order(3)])
     assert lake.rows() == [order(1), order(2), order(3)]
+
+
+def test_a_write_with_a_table_that_was_loaded_before_a_commit_keeps_its_rows(lake):
+    lake.upsert([order(1)])
+    request = IngestionRequest(lake.table, IngestionMode.UPSERT, upsert_keys=("id",))
+    target = replace(target_of(lake.platform, request), loaded=LoadedTable(lake.iceberg()))
+    lake.upsert([order(2, "other"), order(3, "other")])
+    native_writer(lake.platform).write(target, pa.Table.from_pylist([order(1, "mine"), order(2, "mine")]))
+    assert lake.rows() == [order(1, "mine"), order(2, "mine"), order(3, "other")]
 
 
 def test_an_upsert_updates_rows_of_a_concurrent_commit(lake, interrupted):

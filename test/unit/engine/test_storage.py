@@ -1,0 +1,42 @@
+"""Files are removed several at a time."""
+
+from __future__ import annotations
+
+from threading import Barrier
+
+import pytest
+
+from datalake_sdk.engine.storage import remove_files
+
+
+class Storage:
+    """Storage in which two files can only be removed together, and a third one does not exist."""
+
+    def __init__(self) -> None:
+        self.removed: list[str] = []
+        self._both = Barrier(2, timeout=20)
+
+    def delete(self, location: str) -> None:
+        if location == "missing":
+            raise FileNotFoundError(location)
+        if location == "denied":
+            raise PermissionError(location)
+        self._both.wait()
+        self.removed.append(location)
+
+
+def test_files_are_removed_concurrently_and_missing_files_are_ignored():
+    storage = Storage()
+    remove_files(storage, ["a", "missing", "b"])
+    assert sorted(storage.removed) == ["a", "b"]
+
+
+def test_no_files_need_no_threads():
+    remove_files(None, [])
+
+
+def test_a_file_that_cannot_be_removed_is_an_error():
+    storage = Storage()
+    with pytest.raises(PermissionError, match="denied"):
+        remove_files(storage, ["denied", "a", "b"])
+    assert sorted(storage.removed) == ["a", "b"]
