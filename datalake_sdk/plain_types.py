@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pyarrow as pa
 
 _NULL = pa.null()
@@ -13,6 +15,7 @@ _PLAIN = {
 }
 
 
+@lru_cache(maxsize=8)
 def plain_schema(schema: pa.Schema) -> pa.Schema:
     """The schema with plain types and without metadata."""
     return pa.schema([(field.name, plain_type(field.type)) for field in schema])

@@ -53,15 +53,15 @@ def named_file(name: str, open_filesystem: OpenFilesystem) -> InputFile:
 def _found(path: str) -> list[InputFile]:
     target = Path(path)
     if target.is_dir():
-        if not (files := _folder_files(target)):
+        if not (names := _folder_files(str(target))):
             raise NoInputFilesError(path, "is a folder without files")
-        return [InputFile(str(file)) for file in files]
+        return [InputFile(name) for name in names]
     if target.exists():
         return [_single(target)]
     if not any(character in path for character in "*?["):
         raise InputNotFoundError(path, _similar_names(target))
     matches = sorted(Path(target.anchor).glob(str(target.relative_to(target.anchor))))
-    if not (files := [match for match in matches if match.is_file() and _is_data(match)]):
+    if not (files := [match for match in matches if match.is_file() and _is_data(match.name)]):
         raise NoInputFilesError(path, "matches no file")
     return [InputFile(str(file)) for file in files]
 
@@ -81,14 +81,15 @@ def _spooled(name: str, stream: BinaryIO) -> InputFile:
         return InputFile(name, RawFile(os.dup(spool.fileno())))
 
 
-def _folder_files(folder: Path) -> list[Path]:
-    entries = [entry for entry in sorted(folder.iterdir()) if _is_data(entry)]
-    files = [entry for entry in entries if entry.is_file()]
-    return files or [file for entry in entries if entry.is_dir() for file in _folder_files(entry)]
+def _folder_files(folder: str) -> list[str]:
+    with os.scandir(folder) as found:
+        entries = sorted((entry for entry in found if _is_data(entry.name)), key=lambda entry: entry.name)
+    files = [entry.path for entry in entries if entry.is_file()]
+    return files or [file for entry in entries if entry.is_dir() for file in _folder_files(entry.path)]
 
 
-def _is_data(path: Path) -> bool:
-    return not path.name.startswith((".", "_"))
+def _is_data(name: str) -> bool:
+    return not name.startswith((".", "_"))
 
 
 def _similar_names(target: Path) -> list[str]:

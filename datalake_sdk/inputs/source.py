@@ -7,6 +7,7 @@ import io
 import os
 import re
 from collections.abc import Callable
+from functools import cached_property
 from types import TracebackType
 
 import pyarrow as pa
@@ -22,6 +23,8 @@ Rewrite = Callable[[str, ReadChunk], ReadChunk]
 _COMPRESSIONS = {"gzip": rb"\x1f\x8b", "zstd": rb"\x28\xb5\x2f\xfd", "bz2": rb"BZh[1-9]1AY&SY"}
 _MAGIC_SIZE = 10
 _STEP = 1 << 20
+SMALL_SIZE = 1 << 20
+"""Maximum size of a file that is read as a whole, together with other small files."""
 
 
 class RawFile(io.RawIOBase):
@@ -86,7 +89,7 @@ class InputFile:
         self.name = name
         self._spool = spool
 
-    @property
+    @cached_property
     def size(self) -> int:
         with self.open() as raw:
             return raw.size

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
 import pyarrow as pa
 
-from datalake_sdk.batches import BatchTask, FileTask
+from datalake_sdk.batches import BatchTask, FilesTask, FileTask
 from datalake_sdk.errors import (
     ConflictingInputTypesError,
+    DatalakeError,
     DeclaredTypeError,
     InvalidValuesError,
     RepeatedColumnError,
 )
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.plain_arrays import plain_array
+from datalake_sdk.inputs.source import SMALL_SIZE
 from datalake_sdk.microseconds import floored_to_microseconds, has_nanoseconds
 from datalake_sdk.naming import normalized_column_name
 from datalake_sdk.plain_types import plain_type
@@ -31,6 +34,10 @@ _KINDS = {
     "text": lambda data_type: pa.types.is_string(data_type) or pa.types.is_large_string(data_type),
     "binary": lambda data_type: pa.types.is_binary(data_type) or pa.types.is_large_binary(data_type),
 }
+
+
+_GROUP_SIZE = 4 << 20
+"""Maximum size of small files that are decoded together, in bytes before compression."""
 
 
 @dataclass(frozen=True)
@@ -103,18 +110,36 @@ class TypedStream:
 
     def tasks(self) -> Iterator[BatchTask]:
         self.bytes_read = before = 0
-        for file in self.files:
-            for piece in file.pieces():
-                yield FileTask(file.name, partial(self.fitted, file.name, piece))
-                self.bytes_read = before + piece.end
-            before = self.bytes_read = before + file.size
+        for files in _groups(self.files):
+            yield from self._tasks_of_file(files[0]) if len(files) == 1 else [self._task_of_files(files)]
+            before = self.bytes_read = before + sum(file.size for file in files)
 
     def resolve_types(self) -> None:
         """Does nothing: the files store the types."""
 
     def fitted(self, name: str, piece: Piece) -> pa.RecordBatch:
         """Decodes rows of the file `name` to the stream's schema; columns missing in the file are null."""
-        batch = piece.decode()
+        return self._fitted(name, piece.decode())
+
+    def _tasks_of_file(self, file: TypedFile) -> Iterator[BatchTask]:
+        before = self.bytes_read
+        for piece in file.pieces():
+            yield FileTask(file.name, partial(self.fitted, file.name, piece))
+            self.bytes_read = before + piece.end
+
+    def _task_of_files(self, files: Sequence[TypedFile]) -> BatchTask:
+        return FilesTask([file.name for file in files], partial(self._fitted_together, files), partial(_counts, files))
+
+    def _fitted_together(self, files: Sequence[TypedFile]) -> pa.RecordBatch:
+        batches = [(file.name, piece.decode()) for file in files for piece in file.pieces()]
+        if len({batch.schema for _, batch in batches}) == 1:
+            with suppress(DatalakeError, pa.ArrowException):
+                return self._fitted(files[0].name, pa.concat_batches([batch for _, batch in batches]))
+        # An error of a batch that is fitted separately names the file.
+        fitted = [self._fitted(name, batch) for name, batch in batches]
+        return pa.concat_batches([pa.RecordBatch.from_pylist([], self.schema), *fitted])
+
+    def _fitted(self, name: str, batch: pa.RecordBatch) -> pa.RecordBatch:
         columns = dict(zip(batch.schema.names, batch.columns, strict=True))
         arrays = [
             self._cast(name, field, columns[field.name])
@@ -143,7 +168,7 @@ class TypedStream:
 
 def _combined_schema(files: Sequence[TypedFile], declared: Mapping[str, pa.DataType]) -> pa.Schema:
     combined: dict[str, tuple[str, pa.DataType]] = {}
-    for file in files:
+    for file in _first_by_schema(files):
         _check_names(file)
         for field in file.schema:
             binding = declared.get(normalized_column_name(field.name))
@@ -153,6 +178,32 @@ def _combined_schema(files: Sequence[TypedFile], declared: Mapping[str, pa.DataT
                 raise ConflictingInputTypesError(field.name, (first, str(before)), (file.name, str(field.type)))
             combined[field.name] = (first, both)
     return pa.schema([(name, data_type) for name, (_, data_type) in combined.items()])
+
+
+def _first_by_schema(files: Sequence[TypedFile]) -> Iterable[TypedFile]:
+    """The first file of each schema; small files often share the same object."""
+    found: dict[int, TypedFile] = {}
+    for file in files:
+        found.setdefault(id(file.schema), file)
+    return found.values()
+
+
+def _groups(files: Sequence[TypedFile]) -> Iterator[Sequence[TypedFile]]:
+    """Consecutive files that are decoded together: several if they are small."""
+    group: list[TypedFile] = []
+    total = 0
+    for file in files:
+        size = sum(span.size for span in file.spans()) if file.size <= SMALL_SIZE else _GROUP_SIZE
+        if group and total + size > _GROUP_SIZE:
+            yield group
+            group, total = [], 0
+        group.append(file)
+        total += size
+    yield group
+
+
+def _counts(files: Sequence[TypedFile]) -> list[int]:
+    return [sum(piece.decode().num_rows for piece in file.pieces()) for file in files]
 
 
 def _check_names(file: TypedFile) -> None:

@@ -12,13 +12,11 @@ import pyarrow as pa
 
 from datalake_sdk.batches import BatchTask, FilesTask
 from datalake_sdk.errors import DatalakeError, UnreadableInputError
-from datalake_sdk.inputs.source import BytesInput, InputFile, TextSource
+from datalake_sdk.inputs.source import SMALL_SIZE, BytesInput, InputFile, TextSource
 from datalake_sdk.inputs.text.blocks import Block
 from datalake_sdk.inputs.text.columns import Column, Shape, joined_fields
 from datalake_sdk.inputs.text.text_file import FileRows, TextFile
 
-SMALL_SIZE = 1 << 20
-"""Maximum size of a small file, in bytes on disk and in bytes of text."""
 _SAMPLE_SIZE = 1 << 20
 """Approximate bytes from which the first types are inferred."""
 

@@ -26,6 +26,24 @@ def test_row_groups_are_decoded_as_a_whole_or_in_slices(tmp_path, read_all, grou
     assert stream.bytes_read == stream.total_bytes
 
 
+def test_small_files_are_decoded_together(tmp_path, read_all):
+    tables = [{"a": [1, 2]}, {"a": [3]}, {"a": [0.5], "b": ["x"]}, {"a": []}]
+    for number, columns in enumerate(tables):
+        pq.write_table(pa.table(columns), tmp_path / f"{number}.parquet")
+    stream = open_input(str(tmp_path), InputOptions())
+    (task,) = stream.tasks()
+    assert task.count_rows() == [2, 1, 1, 0]
+    assert read_all(stream).to_pydict() == {"a": [1, 2, 3, 0.5], "b": [None, None, None, "x"]}
+
+
+def test_an_error_in_one_of_many_small_files_names_it(tmp_path):
+    declared = InputOptions(types={"a": pa.int64()}, declared=frozenset({"a"}))
+    for number, value in enumerate(["1", "x", "2"]):
+        pq.write_table(pa.table({"a": [value]}), tmp_path / f"{number}.parquet")
+    with pytest.raises(DatalakeError, match=r"1\.parquet"):
+        [task() for task in open_input(str(tmp_path), declared).tasks()]
+
+
 def test_types_are_kept_and_encodings_are_decoded(tmp_path, read_file):
     table = pa.table(
         {
