@@ -60,6 +60,23 @@ def parquet_file(folder: str, rows: int) -> str:
     return _made(folder, f"{rows}.parquet", _rows(rows), _PARQUET)
 
 
+def small_files(folder: str, rows: int, rows_per_file: int, extension: str) -> str:
+    """A folder of files of the same rows, in the order of their names; `extension` is `csv`, `jsonl` or `parquet`."""
+    path = Path(folder, f"{rows}-{rows_per_file}-{extension}")
+    if path.exists():
+        return str(path)
+    part = path.with_suffix(f".{os.getpid()}")
+    part.mkdir(parents=True)
+    options = {"csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json", "parquet": _PARQUET}[extension]
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE rows AS {_rows(rows)}")
+        for start in range(0, rows, rows_per_file):
+            chosen = f"FROM rows WHERE id >= {start} AND id < {start + rows_per_file}"
+            connection.execute(f"COPY ({chosen}) TO '{part}/{start:010}.{extension}' ({options})")
+    part.rename(path)
+    return str(path)
+
+
 def changes_file(folder: str, rows: int, changes: int, updates: int, tail: bool = False) -> str:
     """A batch of `changes` rows for an upsert into `rows` rows: `updates` of them update rows, the others are new.
 

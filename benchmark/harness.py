@@ -84,11 +84,12 @@ def made(function: str, *arguments: object) -> str:
     """Creates an input with a function of `benchmark.data` if it does not exist, and reads it into the page cache.
 
     Returns:
-        Path of the input.
+        Path of the input, which may be a folder.
     """
     path: str = run(call(f"data.{function}", *arguments)(_inputs())).result
-    with Path(path).open("rb") as file, Path(os.devnull).open("wb") as nowhere:
-        shutil.copyfileobj(file, nowhere)
+    for each in Path(path).iterdir() if Path(path).is_dir() else [Path(path)]:
+        with each.open("rb") as file, Path(os.devnull).open("wb") as nowhere:
+            shutil.copyfileobj(file, nowhere)
     return path
 
 

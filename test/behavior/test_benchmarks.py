@@ -28,6 +28,7 @@ WARM = {
     "threads": ["--rows", "500", "--threads", "2"],
     "rest_api": ["--rows", "1500"],
     "contracts": ["--rows", "500"],
+    "small_files": ["--rows", "500", "--rows-per-file", "200"],
     "small_appends": ["--rows", "10", "--appends", "12"],
     "small_upserts": ["--rows", "10", "--upserts", "12"],
     "spark": ["--rows", "500"],

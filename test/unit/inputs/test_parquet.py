@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from datalake_sdk.errors import InvalidValuesError
+from datalake_sdk.errors import DatalakeError, InvalidValuesError
 from datalake_sdk.inputs.files import open_input
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.parquet import ParquetFile
