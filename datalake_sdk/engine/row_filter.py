@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyiceberg.expressions import (
     AlwaysTrue,
@@ -20,7 +20,8 @@ from pyiceberg.expressions import (
 from pyiceberg.schema import Schema
 from pyiceberg.types import DateType, IcebergType, IntegerType, LongType, StringType, TimestampType
 
-from datalake_sdk.sql.column_conditions import ColumnCondition
+if TYPE_CHECKING:
+    from datalake_sdk.sql.column_conditions import ColumnCondition
 
 _EXPRESSIONS: dict[str, Any] = {
     "in": In,

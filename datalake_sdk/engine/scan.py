@@ -25,10 +25,11 @@ from datalake_sdk.errors import (
     UnknownColumnError,
     UnknownSnapshotError,
 )
-from datalake_sdk.sql.column_conditions import ColumnCondition
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+    from datalake_sdk.sql.column_conditions import ColumnCondition
 
 ROWS_PER_BATCH = 100_000
 _NEWEST_FORMAT = 2
