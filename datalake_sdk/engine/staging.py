@@ -21,7 +21,7 @@ from datalake_sdk.parallel import share
 
 logger = logging.getLogger(__name__)
 
-_MAX_ROW_GROUP_BYTES = 48 << 20
+_MAX_ROW_GROUP_BYTES = 36 << 20
 _BUFFERED_BYTES = 128 << 20
 """Total size of the rows that all threads collect for row groups."""
 _MIN_ROW_GROUP_BYTES = 8 << 20
