@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import pyarrow as pa
@@ -17,8 +17,9 @@ from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.declared_partitions import DeclaredPartitions
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.keys import KeyIndex
+from datalake_sdk.engine.partition_filter import EVERY_PARTITION, PartitionFilter, filter_of
 from datalake_sdk.engine.partitions import Partitioner
-from datalake_sdk.engine.planning import plan_files
+from datalake_sdk.engine.planning import FileFilter, plan_files
 from datalake_sdk.engine.position_deletes import write_position_deletes
 from datalake_sdk.engine.reading import DataFileReader
 from datalake_sdk.engine.staged_rows import read_staged_rows
@@ -116,7 +117,7 @@ def _overwrite(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
 def _overwrite_partitions(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
     replaced = _replaced_partitions(batch)
     current = attempt.transaction.metadata.default_spec_id
-    tasks = _planned(attempt.transaction.base)
+    tasks = _planned(attempt.transaction.base, _ReplacedFiles(attempt.transaction, batch))
     whole = [task for task in tasks if task.file.spec_id == current and task.file.partition in replaced]
     older = [task for task in tasks if task.file.spec_id != current]
     kept = write_files(attempt.staging, _outside(attempt, older, replaced), attempt.layout, attempt.partitioner)
@@ -128,6 +129,30 @@ def _overwrite_partitions(attempt: CommitAttempt, batch: StagedBatch) -> Changes
         partitions=_paths(attempt, [*(file.data_file for file in batch.files), *(task.file for task in whole)]),
         batch=[file.data_file for file in batch.files],
     )
+
+
+@dataclass(frozen=True)
+class _ReplacedFiles:
+    """Selects the files of the replaced partitions, and all files of older partition specs."""
+
+    transaction: WriteTransaction
+    batch: StagedBatch
+
+    def partitions(self, spec_id: int) -> PartitionFilter:
+        """The partitions of the batch; any partition if the write declares what it replaces."""
+        return self._of_batch if spec_id == self.transaction.metadata.default_spec_id else EVERY_PARTITION
+
+    def may_match(self, file: DataFile) -> bool:
+        """Statistics do not matter."""
+        return True
+
+    @cached_property
+    def _of_batch(self) -> PartitionFilter:
+        if self.batch.partitions is not None:
+            return EVERY_PARTITION
+        spec, schema = self.transaction.spec, self.transaction.schema
+        written = {file.data_file.partition for file in self.batch.files}
+        return filter_of(spec, schema, range(len(spec.fields)), written)
 
 
 def _paths(attempt: CommitAttempt, files: Sequence[DataFile]) -> list[str]:
@@ -221,8 +246,8 @@ def _live_rows(attempt: CommitAttempt, tasks: Sequence[FileScanTask]) -> int:
     return sum(DataFileReader(base, task).num_rows for task in tasks) if base else 0
 
 
-def _planned(table: Table | None) -> list[FileScanTask]:
-    return list(plan_files(table)) if table else []
+def _planned(table: Table | None, chosen: FileFilter | None = None) -> list[FileScanTask]:
+    return list(plan_files(table, chosen=chosen, with_statistics=False)) if table else []
 
 
 _PLANS: dict[IngestionMode, Callable[[CommitAttempt, StagedBatch], Changes]] = {

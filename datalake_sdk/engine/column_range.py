@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
@@ -41,17 +41,18 @@ def time_range(table: Table, column: NestedField) -> TimeRange | None:
         table: The table.
         column: Column of its current schema.
     """
-    tasks = list(plan_files(table))
-    ranges = None if any(task.delete_files for task in tasks) else _file_ranges(tasks, column)
+    ranges = _file_ranges(plan_files(table), column)
     values = _scanned(table, column) if ranges is None else [value for each in ranges for value in each]
     times = [_time(value) for value in values]
     return TimeRange(min(times), max(times)) if times else None
 
 
-def _file_ranges(tasks: Sequence[FileScanTask], column: NestedField) -> list[tuple[object, object]] | None:
-    """Returns the bounds in each file that has values; None if a file lacks them."""
+def _file_ranges(tasks: Iterable[FileScanTask], column: NestedField) -> list[tuple[object, object]] | None:
+    """Returns the bounds in each file that has values; None if a file lacks them, or has deletes."""
     ranges = []
     for task in tasks:
+        if task.delete_files:
+            return None
         if _has_only_nulls(task.file, column.field_id):
             continue
         lower = (task.file.lower_bounds or {}).get(column.field_id)

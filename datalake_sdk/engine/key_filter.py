@@ -20,7 +20,7 @@ from pyiceberg.types import NestedField, PrimitiveType
 
 from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.keys import KeyIndex
-from datalake_sdk.engine.partition_filter import PartitionFilter, filter_of
+from datalake_sdk.engine.partition_filter import EVERY_PARTITION, PartitionFilter, filter_of
 from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.schema import write_schema
 
@@ -61,7 +61,7 @@ def _partitions(spec: PartitionSpec, schema: Schema, keys: pa.Table) -> Partitio
         position for position, field in enumerate(spec.fields) if _depends_on_keys(field, schema, stored, keys)
     ]
     if not positions:
-        return PartitionFilter((), frozenset(), ())
+        return EVERY_PARTITION
     known = PartitionSpec(*(spec.fields[position] for position in positions), spec_id=spec.spec_id)
     _, records = Partitioner(known, schema).record_codes(keys)
     return filter_of(known, schema, range(len(positions)), records).at(positions)

@@ -54,6 +54,9 @@ class PartitionFilter:
         return replace(self, positions=tuple(positions))
 
 
+EVERY_PARTITION = PartitionFilter((), frozenset(), ())
+
+
 def filter_of(
     spec: PartitionSpec, schema: Schema, positions: Sequence[int], partitions: Iterable[Record]
 ) -> PartitionFilter:

@@ -76,19 +76,22 @@ def plan_files(
             yield FileScanTask(file, deletes.for_data_file(sequence, file, file.partition))
 
 
-def plan_matching(table: Table, row_filter: BooleanExpression, snapshot_id: int | None = None) -> list[FileScanTask]:
+def plan_matching(
+    table: Table, row_filter: BooleanExpression, snapshot_id: int | None = None, *, with_statistics: bool = True
+) -> list[FileScanTask]:
     """Plans the data files that may have rows for which a condition is true.
 
     Args:
         table: The table.
         row_filter: Condition on columns of the current schema.
         snapshot_id: Snapshot to plan; None plans the current one.
+        with_statistics: Whether files keep the statistics of their columns if there is no condition.
 
     Raises:
         EqualityDeletesError: The files have equality deletes.
     """
     if isinstance(row_filter, AlwaysTrue):
-        return list(plan_files(table, snapshot_id))
+        return list(plan_files(table, snapshot_id, with_statistics=with_statistics))
     try:
         return list(table.scan(row_filter=row_filter, snapshot_id=snapshot_id).plan_files())
     except ValueError as error:

@@ -33,7 +33,8 @@ class DataFileReader:
     @property
     def num_rows(self) -> int:
         """Number of rows that are not deleted."""
-        return int(self._task.file.record_count - np.count_nonzero(self._deleted))
+        rows = self._task.file.record_count
+        return int(rows - np.count_nonzero(self._deleted)) if self._task.delete_files else rows
 
     def are_deleted(self, positions: np.ndarray) -> np.ndarray:
         """Whether the row at each position is deleted."""

@@ -80,7 +80,8 @@ def relation(
     known = set() if since is None else {task.file.file_path for task in plan_files(table, since)}
     schema = table.scan(snapshot_id=snapshot_id).projection()
     has_current_columns = schema.schema_id == table.schema().schema_id
-    tasks = plan_matching(table, row_filter(schema, conditions if has_current_columns else ()), snapshot_id)
+    condition = row_filter(schema, conditions if has_current_columns else ())
+    tasks = plan_matching(table, condition, snapshot_id, with_statistics=_has_nested_columns(schema))
     return relation_of_files(table, schema, [task for task in tasks if task.file.file_path not in known])
 
 

@@ -110,7 +110,7 @@ def table_layout(platform: Platform, name: TableName, hidden: Set[str] = frozens
     """
     table = load_table(platform, name)
     with platform.service_errors():
-        tasks = list(plan_files(table))
+        tasks = list(plan_files(table, with_statistics=False))
     files = [task.file for task in tasks]
     deletes = {file.file_path: file.file_size_in_bytes for task in tasks for file in task.delete_files}
     partitions = _partitions(table, files, hidden)

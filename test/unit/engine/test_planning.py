@@ -82,6 +82,14 @@ def test_an_upsert_does_not_read_manifests_of_other_partitions(lake, partition_k
     assert (result.rows_updated, result.rows_inserted) == (1, 0)
 
 
+@pytest.mark.parametrize("partition_key", ["day", "day(ts)", "bucket(64, id)"])
+def test_an_overwrite_of_a_partition_does_not_read_manifests_of_others(lake, partition_key):
+    written = append_each(lake, partition_key)
+    for number in (0, 1, 3, 4):
+        remove(written[number])
+    assert lake.ingest([row(2, "new")], "overwrite_partitions").rows_deleted == 1
+
+
 def test_an_upsert_does_not_read_files_between_its_keys(lake):
     append_each(lake, None)
     for task in plan_files(lake.iceberg()):
