@@ -30,6 +30,7 @@ MAINTAINED_FILES_PROPERTY = "datalake_sdk_maintained_files"
 SWEPT_PROPERTY = "datalake_sdk_swept_ms"
 """State of the table after the last maintenance, which writes these properties."""
 
+_MAX_UNMAINTAINED_FILES = 10_000
 _SWEEP_INTERVAL_MS = 24 * 3600 * 1000
 _FORCED_MIN_FILES = 2
 
@@ -123,6 +124,13 @@ def due_reason(policy: MaintenancePolicy, table: str, metadata: TableMetadata) -
     if deleted >= max(policy.deleted_share * rows, policy.deleted_rows, 1):
         return f"{deleted} of {rows} rows are marked as deleted"
     return None
+
+
+def starts_automatically(policy: MaintenancePolicy, table: str, metadata: TableMetadata) -> bool:
+    """Whether a write starts maintenance; not the first one of a large table, which takes long."""
+    is_maintained = MAINTAINED_VERSION_PROPERTY in metadata.properties
+    is_small = data_files(metadata) <= _MAX_UNMAINTAINED_FILES
+    return policy.automatic and (is_maintained or is_small) and due_reason(policy, table, metadata) is not None
 
 
 def sweep_is_due(table: str, metadata: TableMetadata, now_ms: int) -> bool:

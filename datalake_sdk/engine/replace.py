@@ -16,6 +16,8 @@ _MANIFEST_BYTES = 8 << 20
 """Iceberg's default target size: https://iceberg.apache.org/docs/latest/configuration/#table-behavior-properties"""
 _MANIFEST_ENTRIES = 20_000
 """Approximate number of entries in a manifest of `_MANIFEST_BYTES`."""
+_SMALL = 0.5
+"""Manifests above this share of a full one are not merged again."""
 
 
 def mergeable_manifests(manifests: Iterable[ManifestFile], min_count: int) -> list[list[ManifestFile]]:
@@ -28,9 +30,14 @@ def mergeable_manifests(manifests: Iterable[ManifestFile], min_count: int) -> li
     groups: dict[tuple[ManifestContent, int], list[ManifestFile]] = defaultdict(list)
     for manifest in manifests:
         is_live = manifest.has_added_files() or manifest.has_existing_files()
-        if is_live and manifest.manifest_length < _MANIFEST_BYTES:
+        if is_live and _is_small(manifest):
             groups[manifest.content, manifest.partition_spec_id].append(manifest)
     return [group for group in groups.values() if len(group) >= max(min_count, 2)]
+
+
+def _is_small(manifest: ManifestFile) -> bool:
+    entries = (manifest.added_files_count or 0) + (manifest.existing_files_count or 0)
+    return manifest.manifest_length < _SMALL * _MANIFEST_BYTES and entries < _SMALL * _MANIFEST_ENTRIES
 
 
 class Replace(RowDelta):

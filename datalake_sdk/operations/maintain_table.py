@@ -11,7 +11,7 @@ import pyarrow as pa
 from pyiceberg.table.metadata import TableMetadata
 
 from datalake_sdk.engine.maintenance import MaintenanceResult, maintain
-from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, due_reason
+from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, starts_automatically
 from datalake_sdk.engine.writer import NativeWriter, Writer
 from datalake_sdk.errors import DatalakeError, SelfMaintainedError
 from datalake_sdk.ledger.model import Job, Output, RunKind
@@ -104,5 +104,4 @@ def native_writer(platform: Platform) -> NativeWriter:
 
 
 def _is_due(table: str, metadata: TableMetadata) -> bool:
-    policy = MaintenancePolicy.of(table, metadata.properties)
-    return policy.automatic and due_reason(policy, table, metadata) is not None
+    return starts_automatically(MaintenancePolicy.of(table, metadata.properties), table, metadata)
