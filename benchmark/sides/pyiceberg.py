@@ -48,6 +48,21 @@ def upsert(folder: str, path: str, keys: Sequence[str]) -> None:
     catalog(folder).load_table("bench.rows").upsert(pyarrow.parquet.read_table(path), join_cols=list(keys))
 
 
+def upsert_into_lake(folder: str, path: str, keys: Sequence[str]) -> None:
+    """Upserts a batch in memory into the table written by datalake_sdk."""
+    load_lake_table(folder).upsert(pyarrow.parquet.read_table(path), join_cols=list(keys))
+
+
+def append_to_lake(folder: str, path: str) -> None:
+    """Appends a batch in memory to the table written by datalake_sdk."""
+    load_lake_table(folder).append(pyarrow.parquet.read_table(path))
+
+
+def count_in_lake(folder: str, condition: str) -> int:
+    """Counts rows of the table written by datalake_sdk."""
+    return load_lake_table(folder).scan(row_filter=condition, selected_fields=("id",)).to_arrow().num_rows
+
+
 def aggregate(folder: str) -> int:
     """Number of rows that the query read, run by DuckDB on the result of a scan."""
     connection = load_lake_table(folder).scan(selected_fields=COLUMNS).to_duckdb(table_name="rows")

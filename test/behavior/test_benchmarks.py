@@ -16,7 +16,10 @@ from benchmark.aims import PROGRAMS
 from benchmark.harness import Side, argument_parser, call, compare
 
 ROOT = Path(__file__).parents[2]
-AS_PROCESSES = {"startup": ["--rows", "500"]}
+AS_PROCESSES = {
+    "startup": ["--rows", "500"],
+    "large_tables": ["--files", "20", "--days", "4", "--manifests", "2", "--maintenance"],
+}
 WARM = {
     "append_csv": ["--rows", "500"],
     "wide_csv": ["--rows", "40", "--columns", "50", "200"],
