@@ -34,7 +34,7 @@ from datalake_sdk.engine.schema import write_schema
 ROW_GROUP_ROWS = 131_072
 TARGET_FILE_BYTES = 128 << 20
 TARGET_FILE_BYTES_PROPERTY = "write.target-file-size-bytes"
-_COMPRESSION_LEVEL = 1
+COMPRESSION_LEVEL = 1
 _WRITE_BATCH_ROWS = 16_384
 """Rows that Arrow encodes at a time; with its default of 1,024, small files take 7 % more CPU time."""
 _DICTIONARY_SHARE = 0.3
@@ -108,7 +108,7 @@ class DataFileWriter:
             self._sink,
             layout.schema,
             compression="zstd",
-            compression_level=_COMPRESSION_LEVEL,
+            compression_level=COMPRESSION_LEVEL,
             use_dictionary=list(layout.dictionary_columns),
             store_schema=False,
             max_rows_per_page=ROW_GROUP_ROWS,

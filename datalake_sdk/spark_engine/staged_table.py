@@ -17,7 +17,7 @@ from pyiceberg.manifest import DataFile, ManifestEntryStatus
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 
-from datalake_sdk.engine.data_file import TARGET_FILE_BYTES, TARGET_FILE_BYTES_PROPERTY
+from datalake_sdk.engine.data_file import COMPRESSION_LEVEL, TARGET_FILE_BYTES, TARGET_FILE_BYTES_PROPERTY
 from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.storage import storage_errors
 from datalake_sdk.engine.upsert_policy import COPY_ON_WRITE
@@ -28,7 +28,6 @@ from datalake_sdk.spark_engine.spark_internals import java_session, jvm, static_
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-_DEFAULTS = {TARGET_FILE_BYTES_PROPERTY: str(TARGET_FILE_BYTES)}
 _ALWAYS = {"commit.manifest-merge.enabled": "false"}
 _DELETE_MODE, _DELETE_DISTRIBUTION = "write.delete.mode", "write.delete.distribution-mode"
 _STAGED_CATALOG = "datalake_sdk_staged"
@@ -69,18 +68,19 @@ class StagedTable:
         self.session_of(rows)
         rows.writeTo(self.name).append()
 
-    def delete(self, keys: DataFrame, mode: str) -> None:
+    def delete(self, keys: DataFrame, key_range: str, mode: str) -> None:
         """Deletes all rows with a key.
 
         Args:
             keys: Key columns, under their names in the table.
+            key_range: Condition that all keys satisfy.
             mode: `copy-on-write` or `merge-on-read`.
         """
         self._configure({_DELETE_MODE: mode, **self._delete_distribution(mode)})
         session, view = self.session_of(keys), f"datalake_sdk_keys_{uuid4().hex}"
         keys.createOrReplaceTempView(view)
         try:
-            session.sql(_delete_statement(self.name, view, keys.columns))
+            session.sql(_delete_statement(self.name, view, keys.columns, key_range))
         finally:
             session.catalog.dropTempView(view)
 
@@ -151,9 +151,9 @@ def staged_table(
         cache.remove(key)
 
 
-def _delete_statement(table: str, view: str, keys: Sequence[str]) -> str:
+def _delete_statement(table: str, view: str, keys: Sequence[str], key_range: str) -> str:
     are_equal = " AND ".join(f"t.`{key}` = s.`{key}`" for key in keys)
-    return f"DELETE FROM {table} AS t WHERE EXISTS (SELECT 1 FROM {view} AS s WHERE {are_equal})"
+    return f"DELETE FROM {table} AS t WHERE {key_range} AND EXISTS (SELECT 1 FROM {view} AS s WHERE {are_equal})"
 
 
 def _show_catalog(session: SparkSession) -> None:
@@ -168,9 +168,17 @@ def _complete(metadata: TableMetadata) -> TableMetadata:
             "schemas": list({schema.schema_id: schema for schema in metadata.schemas}.values()),
             "partition_specs": list({spec.spec_id: spec for spec in metadata.partition_specs}.values()),
             "sort_orders": list({order.order_id: order for order in metadata.sort_orders}.values()),
-            "properties": {**_DEFAULTS, **metadata.properties, **_ALWAYS},
+            "properties": {**_defaults(metadata), **metadata.properties, **_ALWAYS},
         }
     )
+
+
+def _defaults(metadata: TableMetadata) -> dict[str, str]:
+    """Properties for files like those of the native engine."""
+    target = {TARGET_FILE_BYTES_PROPERTY: str(TARGET_FILE_BYTES)}
+    # Levels of other codecs have other values: https://iceberg.apache.org/docs/1.10.1/configuration/#write-properties
+    is_zstd = metadata.properties.get("write.parquet.compression-codec", "zstd") == "zstd"
+    return target | {"write.parquet.compression-level": str(COMPRESSION_LEVEL)} if is_zstd else target
 
 
 def _without_rows(metadata: TableMetadata) -> TableMetadata:

@@ -21,6 +21,7 @@ from datalake_sdk.engine.upsert import KeyMatches
 from datalake_sdk.engine.upsert_policy import COPY_ON_WRITE, MERGE_ON_READ, choose_strategy
 from datalake_sdk.engine.write_plan import WritePlan
 from datalake_sdk.spark_engine.conform import conformed
+from datalake_sdk.spark_engine.key_range import UNBOUNDED, key_range
 from datalake_sdk.spark_engine.keys import checked_rows
 from datalake_sdk.spark_engine.staged_table import ChangedFiles, StagedTable, staged_table
 from datalake_sdk.spark_engine.table_checks import TableEvaluation
@@ -118,6 +119,13 @@ class _StagedBatch:
         keys = self.rows.select(*self.plan.key_columns, f.lit(False).alias(IS_DELETED))
         return keys if self.deleted is None else keys.unionAll(self.deleted.withColumn(IS_DELETED, f.lit(True)))
 
+    @property
+    def key_range(self) -> str:
+        """Condition that all keys satisfy."""
+        if self.deleted is not None:
+            return UNBOUNDED
+        return key_range(self.plan.transaction.schema, self.plan.key_columns, self.files)
+
 
 class StagedUpsert:
     """A batch with unique keys, merged into the base snapshot of each commit attempt.
@@ -139,9 +147,10 @@ class StagedUpsert:
     def changes(self, plan: WritePlan) -> Changes:
         """Replaces the stored rows with a key of the batch in the base snapshot of a plan."""
         with staged_table(self._session, plan.transaction) as table:
-            self._check_final(plan, table.rows())
-            matches = _find(table.rows(), self._batch.keys, plan.key_columns) if plan.base else _NO_MATCHES
-            files = self._files(plan, table.rows(), matches)
+            stored = table.rows().where(self._batch.key_range)
+            self._check_final(plan, stored)
+            matches = _find(stored, self._batch.keys, plan.key_columns) if plan.base else _NO_MATCHES
+            files = self._files(plan, stored, matches)
             if plan.base and matches.rows_by_file:
                 return self._replaced(table, plan, plan.base, matches, files)
             return Changes(files, rows_inserted=self._batch.num_rows)
@@ -172,7 +181,7 @@ class StagedUpsert:
     ) -> Changes:
         tasks = list(plan_files(base))
         mode, reason = _strategy(tasks, matches, plan.transaction.metadata.properties)
-        table.delete(self._batch.keys.select(*plan.key_columns), mode)
+        table.delete(self._batch.keys.select(*plan.key_columns), self._batch.key_range, mode)
         changed = table.files(self._staging)
         return Changes(
             [*files, *changed.added],
