@@ -27,13 +27,13 @@ def upsert(folder: str, path: str, keys: Sequence[str]) -> None:
 
 def _ingest(folder: str, path: str, request: IngestionRequest) -> None:
     environment = resolve_environment(None, None, None, local_root=folder)
-    with _ended(spark_session(environment, {"spark.master": "local[2]"})) as session:
+    with ended(spark_session(environment, {"spark.master": "local[2]"})) as session:
         platform = open_platform(environment)
         ingest(platform, request, session.read.parquet(path), writer=SparkWriter(platform, session))
 
 
 @contextmanager
-def _ended(session: SparkSession) -> Iterator[SparkSession]:
+def ended(session: SparkSession) -> Iterator[SparkSession]:
     """Waits for the exit of the Java process, so that its time and memory are counted."""
     gateway = session.sparkContext._gateway
     try:

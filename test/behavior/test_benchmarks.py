@@ -35,6 +35,7 @@ WARM = {
     "small_appends": ["--rows", "10", "--appends", "12"],
     "small_upserts": ["--rows", "10", "--upserts", "12"],
     "spark": ["--rows", "500"],
+    "spark_session": ["--rows", "500"],
 }
 LOAD_TESTS = {"ingestion_api", "ledger", "races", "ui"}
 """Programs without other sides."""
@@ -55,7 +56,7 @@ def test_the_benchmark_of_requests_prints_those_of_an_operation(tmp_path):
 def test_benchmarks_of_other_engines_run_and_all_of_their_sides_have_the_same_rows(tmp_path):
     programs = {program: [*arguments, *ONCE] for program, arguments in WARM.items()}
     if not shutil.which("java"):
-        del programs["spark"]
+        del programs["spark"], programs["spark_session"]
     _, *tables = _printed_by("test.behavior.warm_benchmarks", json.dumps(programs), folder=tmp_path).split("## ")
     assert [table.partition("\n")[0] for table in tables] == list(programs)
     assert all(re.search(r"\| (datalake_sdk|2 threads|20 checks)", table) for table in tables)
