@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmark.aims import PROGRAMS, Aim, Program
+from benchmark.aims import Aim, Program, read_programs
 from benchmark.records import RECORDS_VARIABLE, Record, read_records
 
 ROOT = Path(__file__).parents[1]
@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--programs", nargs="+", help="only these programs; the summary is then only printed")
     arguments = parser.parse_args()
     started = time.monotonic()
-    programs = [one for one in PROGRAMS if not arguments.programs or one.module in arguments.programs]
+    programs = [one for one in read_programs() if not arguments.programs or one.module in arguments.programs]
     results, problems = measured(programs, arguments.runs)
     text = f"{_conditions(arguments.runs, time.monotonic() - started)}\n\n{summary_table(results)}"
     print(text)
@@ -80,12 +80,11 @@ def measured(programs: Iterable[Program], runs: int) -> tuple[list[Result], list
 
 
 def _tables(program: Program, runs: int) -> dict[str, Record]:
-    command = [sys.executable, "-m", f"benchmark.{program.module}", *program.arguments]
-    repeated = ["--runs", str(runs)] if program.repeated else []
+    command = [sys.executable, "-m", f"benchmark.{program.module}", *program.arguments, "--runs", str(runs)]
     with tempfile.TemporaryDirectory() as folder:
         records = Path(folder, "records")
         environment = os.environ | {RECORDS_VARIABLE: str(records)}
-        subprocess.run([*command, *repeated], env=environment, cwd=ROOT, check=True)
+        subprocess.run(command, env=environment, cwd=ROOT, check=True)
         return {one.title: one for one in read_records(records)}
 
 
@@ -138,7 +137,7 @@ def _processor() -> str:
 
 
 def _row(result: Result) -> str:
-    aim, unit = result.aim, result.aim.figure.split()[-1]
+    aim, unit = result.aim, result.aim.figure.rpartition(" ")[2].removeprefix("ratio")
     peer = (
         f"{result.peer} {_shown(result.peer_figure, unit)}" if result.peer and result.peer_figure is not None else "-"
     )
@@ -149,7 +148,7 @@ def _row(result: Result) -> str:
 
 
 def _shown(figure: float, unit: str) -> str:
-    return f"{figure:,.0f} {unit}" if figure >= 100 else f"{figure:.3g} {unit}"
+    return f"{figure:,.0f} {unit}" if figure >= 100 else f"{figure:.2f} {unit}".rstrip()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from benchmark.aims import PROGRAMS, Aim, Program
+from benchmark.aims import Aim, Program, read_programs
 from benchmark.records import RECORDS_VARIABLE, Record, read_records, record
 from benchmark.summary import ROOT, MissingFigure, measured, result_of, summary_table, write_summary
 
@@ -24,7 +24,7 @@ def test_a_row_compares_with_the_fastest_peer():
     memory = Aim("memory", "CSV", 500, "peak MB", side="ours")
     _, _, *rows = summary_table([result_of(fast, TABLES), result_of(memory, TABLES)]).splitlines()
     assert rows == [
-        "| CSV, 1M rows | 2 s | duckdb 4 s | 0.51 | 0.70 | yes |",
+        "| CSV, 1M rows | 2.00 s | duckdb 4.00 s | 0.51 | 0.70 | yes |",
         "| memory | 512 MB | - | - | 500 MB | no |",
     ]
 
@@ -43,7 +43,7 @@ def test_a_missing_figure_is_named(aim, problem):
 
 
 def test_a_failed_program_is_reported_and_the_others_are_summarized():
-    results, problems = measured([Program("nowhere"), Program("records", repeated=False)], 1)
+    results, problems = measured([Program("nowhere"), Program("records")], 1)
     assert results == []
     assert problems == [
         f"benchmark.nowhere: Command '{[sys.executable, '-m', 'benchmark.nowhere', '--runs', '1']}' "
@@ -71,7 +71,7 @@ def test_programs_record_their_tables(tmp_path, monkeypatch):
 def test_the_readme_shows_five_rows_of_the_summary():
     shown, all_rows = (set(_summary(page)) for page in ("README.md", "benchmark/README.md"))
     assert shown <= all_rows
-    assert sum(aim.in_readme for program in PROGRAMS for aim in program.aims) == 5
+    assert sum(aim.in_readme for program in read_programs() for aim in program.aims) == 5
 
 
 def _summary(page: str) -> list[str]:
