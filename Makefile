@@ -77,6 +77,7 @@ docs: $(INSTALLED) ## Regenerate the references, the output shown in README.md a
 	$(RUN)python -m doc_resources.dashboard
 	$(RUN)python -m doc_resources.spark_settings
 	$(RUN)python -m doc_resources.athena_functions
+	$(RUN)python -m doc_resources.error_catalogue
 	$(RUN)python -m doc_resources.idle_costs
 	$(RUN)python -m doc_resources.catalogue_pages
 

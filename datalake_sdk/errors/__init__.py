@@ -1,8 +1,10 @@
 """Errors that the SDK raises. Each is terminal or transient.
 
-The message names the field, the value received and the valid values; the hint names the next step. A call that raised a
-`TransientError` can be retried, one that raised a `TerminalError` fails again. Commands exit with code 2 for a
-`UsageError`, an invalid call, and with code 1 for all others.
+The message names the field, the value received and the valid values; the hint names the next step. The docstring of a
+class without a hint has the next step in its second paragraph. `doc_resources/errors.md` lists all classes.
+
+A call that raised a `TransientError` can be retried, one that raised a `TerminalError` fails again. Commands exit with
+code 2 for a `UsageError`, an invalid call, and with code 1 for all others.
 """
 
 from datalake_sdk.errors.access import *

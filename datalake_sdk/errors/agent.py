@@ -195,7 +195,10 @@ class QueryProcessError(TerminalError):
 
 
 class QueryStoppedError(TerminalError):
-    """A query was stopped by the user."""
+    """A query was stopped by the user.
+
+    Nothing was changed. Run the query again when its result is needed.
+    """
 
     def __init__(self) -> None:
         super().__init__("the query was stopped by the user")

@@ -84,7 +84,11 @@ class NoSuchBucketError(UsageError):
 
 
 class AwsRequestError(TerminalError):
-    """A service rejected a call for a reason without a more specific class."""
+    """A service rejected a call for a reason without a more specific class.
+
+    The code and reason are those of the service; its API reference explains them. A limit or quota is raised in Service
+    Quotas.
+    """
 
     def __init__(self, operation: str, code: str, reason: str) -> None:
         super().__init__(f"AWS rejected {operation} ({code}): {reason}")
@@ -124,7 +128,11 @@ class AthenaQueryError(QueryFailedError):
 
 
 class QueryCancelledError(TerminalError):
-    """A user, or a limit of the workgroup, cancelled a query."""
+    """A user, or a limit of the workgroup, cancelled a query.
+
+    Run the query again. If a limit of the workgroup cancelled it, read fewer bytes: select columns, and filter by
+    partition.
+    """
 
     def __init__(self, reason: str, query_id: str) -> None:
         super().__init__(f"query {query_id} was cancelled" + (f": {reason}" if reason else ""))

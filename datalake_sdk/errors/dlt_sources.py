@@ -163,14 +163,20 @@ class DatabaseDriverError(UsageError):
 
 
 class MissingSourceTableError(UsageError):
-    """A database has no such table."""
+    """A database has no such table.
+
+    Name one of the listed tables.
+    """
 
     def __init__(self, table: str, tables: Sequence[str]) -> None:
         super().__init__(f"the database has no table '{table}'; its tables: {listed(tables) or 'none'}")
 
 
 class MissingSourceColumnError(UsageError):
-    """A table of a source has no such column."""
+    """A table of a source has no such column.
+
+    Name one of the listed columns.
+    """
 
     def __init__(self, table: str, column: str, columns: Sequence[str]) -> None:
         super().__init__(f"table '{table}' of the database has no column '{column}'; its columns: {listed(columns)}")

@@ -9,7 +9,10 @@ from datalake_sdk.errors.base import UsageError
 
 
 class UnknownInputFormatError(UsageError):
-    """An unsupported input format."""
+    """An unsupported input format.
+
+    Pass one of the listed formats.
+    """
 
     def __init__(self, value: str, valid: Sequence[str]) -> None:
         super().__init__(f"input_format is '{value}'; it must be one of {', '.join(valid)}")

@@ -136,7 +136,10 @@ class UnknownTableError(UsageError):
 
 
 class UnknownMetadataTableError(UsageError):
-    """A table has no such metadata table; `"orders$snapshots"` is an example of a valid one."""
+    """A table has no such metadata table; `"orders$snapshots"` is an example of a valid one.
+
+    Write one of the listed names.
+    """
 
     def __init__(self, table: str, metadata: str, valid: Sequence[str]) -> None:
         super().__init__(
@@ -167,7 +170,10 @@ class NoEarlierSnapshotError(UsageError):
 
 
 class NoSnapshotAtError(UsageError):
-    """The table had no snapshot at this time."""
+    """The table had no snapshot at this time.
+
+    Choose a time after the first snapshot; earlier ones have expired.
+    """
 
     def __init__(self, table: str, timestamp: str, first: str | None) -> None:
         known = f"its first snapshot was committed at {first}" if first else "it has no snapshots"
@@ -186,6 +192,8 @@ class EqualityDeletesError(TerminalError):
 
 class SqlParseError(UsageError):
     """The statement has a syntax error.
+
+    Correct the statement at the position that the caret marks.
 
     Args:
         reason: What the parser expected.
@@ -312,6 +320,8 @@ class UnknownFunctionError(SqlUnsupportedError):
 class FunctionArgumentsError(UsageError):
     """A function is called with too few or too many arguments.
 
+    Call the function as one of the signatures in the message.
+
     Args:
         name: The function.
         arity: Accepted numbers of arguments, in words.
@@ -365,7 +375,11 @@ class UnknownColumnError(UsageError):
 
 
 class QueryFailedError(TerminalError):
-    """A valid query failed while it ran, because of the data or a type."""
+    """A valid query failed while it ran, because of the data or a type.
+
+    The message begins with Athena's error code. Correct the values or the type that it names, for example with TRY or
+    TRY_CAST.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the query failed: {reason}")

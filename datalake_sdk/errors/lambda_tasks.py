@@ -67,7 +67,10 @@ class TaskProcessError(TerminalError):
 
 
 class UnstoppableTaskError(TerminalError):
-    """A task on Lambda cannot be stopped."""
+    """A task on Lambda cannot be stopped.
+
+    Wait for the timeout of the function, or run long tasks on ECS.
+    """
 
     def __init__(self, task: str) -> None:
         super().__init__(f"Lambda cannot stop an invocation; task '{task}' runs until its end or its timeout")

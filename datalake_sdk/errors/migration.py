@@ -38,7 +38,10 @@ class MigrationKeysError(UsageError):
 
 
 class InvalidMaskError(UsageError):
-    """An invalid mask, or one that is not applicable to its column."""
+    """An invalid mask, or one that is not applicable to its column.
+
+    Write the mask in the form that the message shows.
+    """
 
     def __init__(self, given: str, valid: str) -> None:
         super().__init__(f"mask is '{given}'; it must be {valid}")
@@ -61,14 +64,20 @@ class UnmaskedColumnsError(UsageError):
 
 
 class InvalidSampleError(UsageError):
-    """Not a valid percentage."""
+    """Not a valid percentage.
+
+    Pass a percentage such as 5%.
+    """
 
     def __init__(self, given: str) -> None:
         super().__init__(f"sample is '{given}'; it must be a percentage greater than 0 and at most 100, for example 5%")
 
 
 class InvalidOwnerJobError(UsageError):
-    """An owner that is not of the form pipeline/task."""
+    """An owner that is not of the form pipeline/task.
+
+    Pass the names of the pipeline and the task, such as daily/load_orders.
+    """
 
     def __init__(self, given: str) -> None:
         super().__init__(f"owner_job is '{given}'; it must be pipeline/task")

@@ -27,14 +27,20 @@ class MissingSettingError(UsageError):
 
 
 class InvalidSettingError(UsageError):
-    """A setting has an invalid value."""
+    """A setting has an invalid value.
+
+    Set the value that the message requires: in the option, the environment variable or the file that names the setting.
+    """
 
     def __init__(self, setting: str, value: object, rule: str) -> None:
         super().__init__(f"{setting} is '{value}'; it must be {rule}")
 
 
 class UnknownIngestionModeError(UsageError):
-    """The ingestion mode does not exist."""
+    """The ingestion mode does not exist.
+
+    Pass one of the listed modes.
+    """
 
     def __init__(self, value: str, valid: Sequence[str]) -> None:
         super().__init__(f"ingestion_mode is '{value}'; it must be one of {', '.join(valid)}")

@@ -1,4 +1,4 @@
-"""Errors of pipeline files and of local runs."""
+"""Errors of pipeline files and local runs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from datalake_sdk.errors.base import TerminalError, UsageError, counted, listed
 
 class InvalidPipelineError(UsageError):
     """A pipeline file violates rules.
+
+    Each line names the field, its value and what is valid; correct the file accordingly.
 
     Args:
         violations: A message for each violation.
@@ -158,7 +160,10 @@ class LocalRunError(UsageError):
 
 
 class RunInputError(UsageError):
-    """The input or the id of a local run is invalid."""
+    """The input or the id of a local run is invalid.
+
+    Pass the value that the message requires.
+    """
 
     def __init__(self, option: str, value: object, rule: str) -> None:
         super().__init__(f"{option} is '{value}'; it must be {rule}")
@@ -298,6 +303,8 @@ class PytestMissingError(UsageError):
 class FailedTaskTestsError(TerminalError):
     """Tests of a task failed.
 
+    The differences of each test are printed above; correct the code of the task or the expected rows.
+
     Args:
         failed: Number of failed tests in YAML files.
         count: Number of all tests in YAML files.
@@ -310,7 +317,10 @@ class FailedTaskTestsError(TerminalError):
 
 
 class InputCopyError(TerminalError):
-    """An input table cannot be copied to the embedded lake."""
+    """An input table cannot be copied to the embedded lake.
+
+    The reason is the error of the copy; correct it, then run the command again.
+    """
 
     def __init__(self, table: str, reason: str) -> None:
         super().__init__(f"input table {table} cannot be copied: {reason}")

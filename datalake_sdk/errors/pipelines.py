@@ -1,4 +1,4 @@
-"""Errors of deployed pipelines and their tasks, and of commands that need AWS."""
+"""Errors of deployed pipelines, their tasks, and commands that need AWS."""
 
 from __future__ import annotations
 

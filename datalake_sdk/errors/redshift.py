@@ -116,7 +116,10 @@ class RedshiftConflictError(TransientError):
 
 
 class RedshiftCancelledError(TerminalError):
-    """A user cancelled the execution; its transaction was rolled back."""
+    """A user cancelled the execution; its transaction was rolled back.
+
+    Run the export again, after asking the owner of the database about limits that cancel statements.
+    """
 
     def __init__(self, statement_id: str) -> None:
         super().__init__(f"execution {statement_id} was cancelled in Redshift; the transaction was rolled back")

@@ -74,6 +74,8 @@ class TaskResultError(TerminalError):
 class ProcessingFailed(TerminalError):
     """The code of a task raised an exception; tasks may also raise this error themselves.
 
+    The traceback in the log of the task shows the line; correct the code.
+
     Args:
         message: Reason.
     """

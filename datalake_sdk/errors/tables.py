@@ -146,7 +146,10 @@ class DuplicateKeysError(ValuesError):
 
 
 class UnknownTypeError(UsageError):
-    """A declared type does not exist."""
+    """A declared type does not exist.
+
+    Declare one of the listed types.
+    """
 
     def __init__(self, column: str, value: str, valid: Sequence[str]) -> None:
         super().__init__(f"column '{column}' is declared as '{value}'; it must be one of {', '.join(valid)}")
@@ -285,7 +288,10 @@ class MissingPartitionsError(UsageError):
 
 
 class PartitionSelectionError(UsageError):
-    """A partition to replace is invalid."""
+    """A partition to replace is invalid.
+
+    Correct the value in `partitions`.
+    """
 
     def __init__(self, table: str, key: str, value: object, rule: str) -> None:
         super().__init__(f"{table}: partitions['{key}'] is {value!r}; it must be {rule}")
