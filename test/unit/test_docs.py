@@ -52,3 +52,9 @@ def test_decision_records_are_numbered_without_gaps_or_duplicates():
     assert [record.read_text(encoding="utf-8").split(".")[0] for record in records] == [
         f"# {number}" for number in range(1, len(records) + 1)
     ]
+
+
+def test_the_configuration_in_the_readme_is_that_of_the_demonstration():
+    (shown,) = re.findall(r"```hcl\n(.*?)```", readme_tour.README.read_text(encoding="utf-8"), re.DOTALL)
+    applied = iter((readme_tour.README.parent / "demo/aws/main.tf").read_text(encoding="utf-8").splitlines())
+    assert [line for line in shown.splitlines() if line not in applied] == []
