@@ -73,6 +73,7 @@ bench-smoke: $(INSTALLED) ## Run each benchmark on a few rows
 docs: $(INSTALLED) ## Regenerate the references, the output and the images shown in README.md and the costs of the examples
 	$(RUN)python -m doc_resources.cli_reference
 	$(RUN)python -m doc_resources.terraform_reference
+	$(RUN)python -m doc_resources.python_reference
 	$(RUN)python -m doc_resources.readme_tour
 	$(RUN)python -m doc_resources.architecture
 	$(RUN)python -m doc_resources.terminal

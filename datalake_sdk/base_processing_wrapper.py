@@ -194,6 +194,15 @@ class BaseProcessingWrapper(RedshiftStep, TaskTables):
             MissingExtraError: A dlt task runs without dlt.
             TaskSourceError: A dlt task returned something else than a source.
             SqlTaskError: A SQL task does not have exactly one output table.
+
+        Example:
+            >>> class Totals(NativePythonProcessingWrapper):
+            ...     def processing_function(self):
+            ...         totals = self.query("SELECT sum(amount) AS amount FROM {database_prefix}sales.orders")
+            ...         return {"sales.totals": self.ProcessingResponse(totals)}
+            >>> task = Totals(local_root="lake", output_tables={"sales.totals": {"ingestion_mode": "overwrite"}})
+            >>> task.execute()["tables"]["sales.totals"]["rows_inserted"]
+            1
         """
         if self._task.type == DLT:
             return self._source()
@@ -226,6 +235,14 @@ class BaseProcessingWrapper(RedshiftStep, TaskTables):
             TaskStopped: The process received SIGTERM, or the state machine no longer waits for the task.
             TaskExitError: The function called `sys.exit`.
             DatalakeError: A call of the SDK or a write failed.
+
+        Example:
+            >>> def main(job):
+            ...     orders = job.read_input_dataset("orders.csv")
+            ...     return {"sales.orders": job.ProcessingResponse(orders, job_end_message="all orders")}
+            >>> result = job.execute(main)["tables"]["sales.orders"]
+            >>> result["rows_updated"], result["job_end_message"]
+            (3, 'all orders')
         """
         try:
             return task_report(os.environ).run(lambda: self._results(processing_function))
@@ -241,6 +258,11 @@ class BaseProcessingWrapper(RedshiftStep, TaskTables):
             TaskResultError: The results are not responses by table; nothing was written.
             UndeclaredOutputError: A table is not among the output tables; nothing was written.
             FailedTablesError: Tables with the status `FAILURE`; all tables were written.
+
+        Example:
+            >>> results = job.write_results({"sales.orders": job.ProcessingResponse(orders)})
+            >>> results["tables"]["sales.orders"]["rows_updated"]
+            3
         """
         if is_source(results):
             loaded = self._loads.load_tables(results, self.output_tables)
@@ -275,6 +297,12 @@ class BaseProcessingWrapper(RedshiftStep, TaskTables):
 
         Raises:
             DatalakeError: The call or the data are invalid; the table is left unchanged.
+
+        Example:
+            >>> job.ingest("sales.orders", orders).rows_updated
+            3
+            >>> job.ingest("raw.orders", orders, "overwrite").rows_inserted
+            3
         """
         table = TableName.parse(full_table_name)
         response = task_results.ProcessingResponse(
@@ -303,6 +331,13 @@ class BaseProcessingWrapper(RedshiftStep, TaskTables):
             UndeclaredSourceTableError: A table is not among the output tables; nothing was written.
             DatalakeError: The source or a write failed; tables written before are complete, and the next load continues
                 after them.
+
+        Example:
+            >>> import dlt
+            >>> rows = [{"order_id": 4, "country": "be", "amount": 1.5}]
+            >>> source = dlt.resource(rows, name="orders", primary_key="order_id", write_disposition="merge")
+            >>> [result.rows_inserted for result in job.ingest_source(source)]
+            [1]
         """
         return list(self._loads.load_tables(source, self.output_tables).values())
 

@@ -25,8 +25,9 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
         >>> job = NativePythonProcessingWrapper(local_root="lake", output_tables={
         ...     "sales.orders": {"ingestion_mode": "upsert", "upsert_keys": ["order_id"]},
         ... })
-        >>> orders = job.read_input_dataset("orders.csv", csv_delimiter=";")
-        >>> job.ingest("sales.orders", orders)
+        >>> orders = job.read_input_dataset("orders.csv")
+        >>> job.ingest("sales.orders", orders).rows_inserted
+        3
     """
 
     def read_input_dataset(
@@ -42,6 +43,10 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
         Raises:
             UsageError: An option is unknown or does not apply to the input format.
             DatalakeError: The input cannot be read.
+
+        Example:
+            >>> len(job.read_input_dataset("orders.csv"))
+            3
         """
         given = input_options({"csv_delimiter": csv_delimiter, **options})
         return _to_pandas(read_files(self.platform, os.fspath(input_file_path), given))
@@ -68,6 +73,10 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
             RewrittenRowsError: Rows were replaced or deleted.
             UnknownReadPositionError: The snapshot has expired, or the table was rolled back or created again.
             DatalakeError: The table or a column does not exist, or an argument is invalid.
+
+        Example:
+            >>> job.read_table("sales.orders", columns=["country"])["country"].tolist()
+            ['fr', 'it', 'fr']
         """
         table = TableName.parse(full_table_name)
         if since is None:
@@ -85,6 +94,11 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
 
         Raises:
             DatalakeError: The statement is invalid or fails.
+
+        Example:
+            >>> sql = "SELECT sum(amount) AS amount FROM {database_prefix}sales.orders WHERE country = {country}"
+            >>> job.query(sql, {"country": "fr"})["amount"].item()
+            42.75
         """
         return _to_pandas(self._query_rows(sql, self._query_parameters(parameters)))
 

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def lake(tmp_path: Path) -> TestLake:
-    """A throw-away lake with the methods `write`, `add_file`, `rows` and `query`."""
+    """A throw-away lake with the methods `write`, `add_file`, `rows` and `query`.
+
+    Example:
+        def test_a_lake_contains_the_rows_written_to_it(lake):
+            lake.write("raw.orders", [{"country": "fr", "amount": 2.0}])
+            assert lake.rows("raw.orders") == [{"country": "fr", "amount": 2.0}]
+    """
     from datalake_sdk.operations.test_task.lake import TestLake
 
     return TestLake(tmp_path / "lake")
@@ -27,13 +33,31 @@ def lake(tmp_path: Path) -> TestLake:
 
 @pytest.fixture
 def job_input() -> Any:
-    """Input of the run, from which parameters with `.$` and the logical date are taken. Tests may override it."""
+    """Input of the run, from which parameters with `.$` and the logical date are taken. Tests may override it.
+
+    Example:
+        @pytest.fixture
+        def job_input():
+            return {"logical_date": "2026-01-31"}
+
+        def test_the_task_covers_the_date_of_its_input(job):
+            assert job.logical_date == "2026-01-31"
+    """
     return {}
 
 
 @pytest.fixture
 def job_parameters() -> dict[str, str]:
-    """Parameters added to those of the task, such as the item of a loop. Tests may override it."""
+    """Parameters added to those of the task, such as the item of a loop. Tests may override it.
+
+    Example:
+        @pytest.fixture
+        def job_parameters():
+            return {"country": "it"}
+
+        def test_the_task_has_the_parameter(job):
+            assert job.task_additional_parameters["country"] == "it"
+    """
     return {}
 
 
@@ -45,7 +69,14 @@ def job(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[BaseProcessingWrapper]:
-    """The `job` of the task whose folder contains `tests/`; `job.execute()` runs its code and writes its tables."""
+    """The `job` of the task whose folder contains `tests/`; `job.execute()` runs its code and writes its tables.
+
+    Example:
+        def test_amounts_are_added_up_by_country(lake, job):
+            lake.write("raw.orders", [{"country": "fr", "amount": 2.0}, {"country": "fr", "amount": 3.0}])
+            job.execute()
+            assert lake.rows("sales.totals") == [{"country": "fr", "amount": 5.0}]
+    """
     from datalake_sdk.operations.run_pipeline import plan_run
     from datalake_sdk.operations.run_pipeline.task_process import Invocation, local_variables, task_variables
     from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER

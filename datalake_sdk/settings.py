@@ -191,6 +191,10 @@ class OutputTable:
         on_duplicate: Whether an upsert refuses a key that occurs more than once in the batch, or keeps its last row.
         order_by: Column that decides which row is the last one.
         delete_when: Boolean column of the batch; an upsert deletes by key the rows for which it is true.
+
+    Example:
+        >>> OutputTable("upsert", upsert_keys=("order_id",), partition_keys=("country",)).upsert_keys
+        ('order_id',)
     """
 
     ingestion_mode: IngestionMode = IngestionMode.APPEND

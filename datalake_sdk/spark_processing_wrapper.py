@@ -39,8 +39,9 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         >>> job = SparkProcessingWrapper(local_root="lake", output_tables={
         ...     "sales.orders": {"ingestion_mode": "upsert", "upsert_keys": ["order_id"]},
         ... })
-        >>> orders = job.read_input_dataset("orders.csv", csv_delimiter=";")
-        >>> job.ingest("sales.orders", orders.where("amount > 0"))
+        >>> orders = job.read_input_dataset("orders.csv")
+        >>> job.ingest("sales.orders", orders.where("amount > 10")).rows_inserted
+        2
     """
 
     def __init__(self, *, spark_settings: Mapping[str, str] = NO_SETTINGS, **environment: Any) -> None:

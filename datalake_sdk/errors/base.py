@@ -12,6 +12,15 @@ class DatalakeError(Exception):
     Args:
         message: The failure, with the field and the value received.
         hint: What to do next; shown on a separate line.
+
+    Example:
+        >>> try:
+        ...     job.read_table("sales.order")
+        ... except errors.DatalakeError as error:
+        ...     print(error.message)
+        ...     print(error.hint)
+        table 'sales.order' does not exist
+        Did you mean 'sales.orders', 'raw.orders', 'sales.totals'?
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -34,7 +43,12 @@ def _restored(kind: type[DatalakeError], args: tuple[Any, ...], fields: dict[str
 
 
 class TerminalError(DatalakeError):
-    """Repeating the call fails again."""
+    """Repeating the call fails again.
+
+    Example:
+        >>> issubclass(errors.UnknownTableError, errors.TerminalError)
+        True
+    """
 
 
 class ValuesError(TerminalError):
@@ -62,11 +76,24 @@ class ValuesError(TerminalError):
 
 
 class TransientError(DatalakeError):
-    """Repeating the call later may succeed."""
+    """Repeating the call later may succeed.
+
+    Example:
+        >>> issubclass(errors.CommitConflictError, errors.TransientError)
+        True
+    """
 
 
 class UsageError(TerminalError):
-    """The call is invalid: a name, an option or a combination of options."""
+    """The call is invalid: a name, an option or a combination of options.
+
+    Example:
+        >>> try:
+        ...     job.ingest("sales.orders", orders, "replace")
+        ... except errors.UsageError as error:
+        ...     print(error)
+        ingestion_mode is 'replace'; it must be one of overwrite, overwrite_partitions, append, upsert
+    """
 
 
 def counted(count: int, noun: str) -> str:

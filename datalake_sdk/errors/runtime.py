@@ -78,6 +78,15 @@ class ProcessingFailed(TerminalError):
 
     Args:
         message: Reason.
+
+    Example:
+        >>> def main(job):
+        ...     raise job.ProcessingFailed("the inbox contains no file of this month")
+        >>> try:
+        ...     job.execute(main)
+        ... except errors.ProcessingFailed as error:
+        ...     print(error)
+        the inbox contains no file of this month
     """
 
     def __init__(self, message: str = "the task failed") -> None:

@@ -43,6 +43,11 @@ class IngestionResult:
         strategy: How an upsert removed the replaced rows, and why; empty in the other modes.
         rows_quarantined: Rows that were added to the quarantine instead of the table.
         checks: Results of the checks of the table's contract.
+
+    Example:
+        >>> result = job.ingest("raw.orders", orders)
+        >>> result.mode, result.rows_inserted, result.skipped
+        ('append', 3, False)
     """
 
     table: str

@@ -32,6 +32,11 @@ class MaintainedTable:
         table: Name in queries, with the stage's prefix.
         maintenance: Statistics of each step.
         seconds: Duration.
+
+    Example:
+        >>> maintained = job.perform_table_maintenance("raw.orders")
+        >>> maintained.table, maintained.maintenance.snapshots_expired
+        ('dev_raw.orders', 0)
     """
 
     table: str

@@ -37,6 +37,11 @@ class ProcessingResponse:
         partitions: Partitions to replace with `overwrite_partitions`, by partition key: a value, a list of values, or
             an interval with `from` and `to`, without its end.
         properties: Table properties to set in the same commit.
+
+    Example:
+        >>> response = job.ProcessingResponse(orders, job_end_message="all orders", override_ingestion_mode="overwrite")
+        >>> job.execute(lambda job: {"sales.orders": response})["tables"]["sales.orders"]["mode"]
+        'overwrite'
     """
 
     dataframe: object = None

@@ -38,6 +38,10 @@ class TestLake:
         Args:
             table: `database.table`, without the stage's prefix.
             rows: A list of dictionaries, the path of a file, or a dataframe.
+
+        Example:
+            >>> lake.write("raw.orders", [{"order_id": 1, "country": "fr"}])
+            >>> lake.write("raw.orders", "orders.csv")
         """
         if isinstance(rows, str | Path):
             rows = FileInput(str(rows), InputOptions())
@@ -46,13 +50,22 @@ class TestLake:
         ingest(self._platform, IngestionRequest(TableName.parse(table)), rows)
 
     def add_file(self, path: str, file: Path) -> None:
-        """Copies a file to an `s3://` path, from which tasks on this lake read it."""
+        """Copies a file to an `s3://` path, from which tasks on this lake read it.
+
+        Example:
+            >>> lake.add_file("s3://inbox/orders.csv", Path("orders.csv"))
+        """
         target = self.root / path.removeprefix("s3://")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """Returns the rows of a table; none if it does not exist."""
+        """Returns the rows of a table; none if it does not exist.
+
+        Example:
+            >>> len(lake.rows("raw.orders"))
+            4
+        """
         name = TableName.parse(table)
         if not table_exists(self._platform, name):
             return []
@@ -60,11 +73,21 @@ class TestLake:
         return found
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
-        """Returns the rows of a query in Athena's dialect; `{database_prefix}` is the prefix of databases."""
+        """Returns the rows of a query in Athena's dialect; `{database_prefix}` is the prefix of databases.
+
+        Example:
+            >>> lake.query("SELECT count(*) AS n FROM {database_prefix}raw.orders WHERE country = 'fr'")
+            [{'n': 3}]
+        """
         found: list[dict[str, Any]] = query(self._platform, sql, parameters=parameters).read_all().to_pylist()
         return found
 
     def file_rows(self, file: Path) -> Sequence[Mapping[str, Any]]:
-        """Returns the rows of a file."""
+        """Returns the rows of a file.
+
+        Example:
+            >>> lake.file_rows(Path("orders.csv"))[0]["country"]
+            'fr'
+        """
         found: list[dict[str, Any]] = read_files(self._platform, str(file)).read_all().to_pylist()
         return found
