@@ -7,7 +7,7 @@ LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 RUN := $(VENV)/bin/
 PIP := $(RUN)pip --quiet --disable-pip-version-check
-EXTRAS := local aws dlt openlineage slack spark agent ui bench dev
+EXTRAS := local aws dlt openlineage slack spark agent init ui bench dev
 
 # Tests start hundreds of processes, each of which would otherwise compile the SDK again.
 unexport PYTHONDONTWRITEBYTECODE

@@ -20,6 +20,7 @@ COMMANDS = (
     "freshness",
     "ingest",
     "ingest_source",
+    "init",
     "investigate",
     "lineage",
     "list_tables",

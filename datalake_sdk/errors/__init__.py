@@ -34,6 +34,7 @@ from datalake_sdk.errors.redshift import *
 from datalake_sdk.errors.registration import *
 from datalake_sdk.errors.runs import *
 from datalake_sdk.errors.runtime import *
+from datalake_sdk.errors.scaffold import *
 from datalake_sdk.errors.slack import *
 from datalake_sdk.errors.spark import *
 from datalake_sdk.errors.tables import *

@@ -1,0 +1,43 @@
+"""Builders for tests of `datalake_sdk init`."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from datalake_sdk.cli.main import cli
+
+
+@pytest.fixture
+def init(tmp_path, monkeypatch):
+    """`init(argument, …)`: runs the command in the folder of the test."""
+    monkeypatch.chdir(tmp_path)
+
+    def init(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, ["init", *arguments])
+
+    return init
+
+
+@pytest.fixture
+def shop(init, tmp_path, monkeypatch) -> Path:
+    """A new repository with the defaults, which is the working directory."""
+    result = init("shop", "--defaults")
+    assert result.exit_code == 0, result.output
+    monkeypatch.chdir(tmp_path / "shop")
+    return tmp_path / "shop"
+
+
+@pytest.fixture
+def git(shop):
+    """`git(argument, …)`: runs Git in the repository, with a name and an email address."""
+
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+        subprocess.run(["git", *identity, *arguments], cwd=shop, check=True, capture_output=True)
+
+    git("init", "--quiet")
+    return git
