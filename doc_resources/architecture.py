@@ -5,13 +5,13 @@ python -m doc_resources.architecture
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import product
 from pathlib import Path
 
-from datalake_sdk.graphs.layout import layout
+from datalake_sdk.graphs.layout import Box, layout
 from datalake_sdk.graphs.model import Edge, Graph, Node
 from datalake_sdk.graphs.svg import svg
 
@@ -57,7 +57,7 @@ class Drawing:
     """
 
     columns: Sequence[Sequence[str]]
-    kinds: dict[str, str]
+    kinds: Mapping[str, str]
     edges: Sequence[tuple[Sequence[str], Sequence[str]]]
     frames: Sequence[Frame]
 
@@ -128,10 +128,8 @@ def image(drawings: Sequence[Drawing] = (AWS, LAPTOP)) -> str:
     for drawing in drawings:
         positions = layout(drawing.graph())
         height = _HEAD + positions.height + _FOOT
-        parts += [_framed(frame, drawing, top, height) for frame in drawing.frames]
-        parts.append(
-            svg(drawing.graph(), has_style=False).replace("<svg ", f'<svg x="{_MARGIN}" y="{top + _HEAD:.0f}" ', 1)
-        )
+        parts += [_framed(frame, positions.boxes, top, height) for frame in drawing.frames]
+        parts.append(_placed(svg(drawing.graph(), has_style=False), top + _HEAD))
         top += height + _MARGIN
         width = max(width, positions.width + 2 * _MARGIN)
     size = f'width="{width:.0f}" height="{top:.0f}"'
@@ -139,8 +137,11 @@ def image(drawings: Sequence[Drawing] = (AWS, LAPTOP)) -> str:
     return "\n".join([head, f"<style>{_STYLE}</style>", f'<rect class="page" {size}/>', *parts, "</svg>\n"])
 
 
-def _framed(frame: Frame, drawing: Drawing, top: float, height: float) -> str:
-    boxes = layout(drawing.graph()).boxes
+def _placed(graph: str, top: float) -> str:
+    return graph.replace("<svg ", f'<svg x="{_MARGIN}" y="{top:.0f}" ', 1)
+
+
+def _framed(frame: Frame, boxes: Mapping[str, Box], top: float, height: float) -> str:
     left = _MARGIN + boxes[frame.first].left - _SIDE
     width = boxes[frame.last].right + _SIDE + _MARGIN - left
     lines = [("title", frame.title, 16), ("note", frame.note, 33)]

@@ -58,3 +58,29 @@ def test_the_configuration_in_the_readme_is_that_of_the_demonstration():
     (shown,) = re.findall(r"```hcl\n(.*?)```", readme_tour.README.read_text(encoding="utf-8"), re.DOTALL)
     applied = iter((readme_tour.README.parent / "demo/aws/main.tf").read_text(encoding="utf-8").splitlines())
     assert [line for line in shown.splitlines() if line not in applied] == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "page", "row"),
+    [
+        (
+            r"costs\]\S+ (?P<idle>[\d.]+) US dollars",
+            "domain_factory/README.md",
+            "| [minimal](examples/minimal) | {idle} |",
+        ),
+        (
+            r"a laptop (?P<duckdb>\d+) and on Spark (?P<spark>\d+) of Athena's (?P<athena>\d+)",
+            "doc_resources/athena-functions.md",
+            "| **all** | **{athena}** | **{duckdb}** | **{spark}** |",
+        ),
+        (
+            r"upserts \[(?P<least>\d+) to (?P<most>\d+) times",
+            "benchmark/README.md",
+            "the median work times correspond to {least}, 95 and {most} times the speed of pyiceberg",
+        ),
+    ],
+    ids=["idle cost", "functions", "upserts"],
+)
+def test_the_figures_of_the_readme_are_those_of_the_linked_pages(shown, page, row):
+    found = re.search(shown, readme_tour.README.read_text(encoding="utf-8"))
+    assert row.format(**found.groupdict()) in (readme_tour.README.parent / page).read_text(encoding="utf-8")
