@@ -70,11 +70,11 @@ bench: $(INSTALLED) ## Compare with other libraries and write the summary into t
 bench-smoke: $(INSTALLED) ## Run each benchmark on a few rows
 	$(RUN)pytest -q test/behavior/test_benchmarks.py
 
-docs: $(INSTALLED) ## Regenerate the references, the output and the images shown in README.md and the costs of the examples
+docs: $(INSTALLED) ## Regenerate the references, the output shown in pages, the images of README.md and the costs of the examples
 	$(RUN)python -m doc_resources.cli_reference
 	$(RUN)python -m doc_resources.terraform_reference
 	$(RUN)python -m doc_resources.python_reference
-	$(RUN)python -m doc_resources.readme_tour
+	$(RUN)python -m doc_resources.page_blocks
 	$(RUN)python -m doc_resources.architecture
 	$(RUN)python -m doc_resources.terminal
 	$(RUN)python -m doc_resources.dashboard

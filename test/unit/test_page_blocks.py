@@ -1,0 +1,108 @@
+"""The commands that pages show run and print the output shown."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from doc_resources.page_blocks import Block, blocks, matches, needs_emulator, rewritten, runs
+from doc_resources.pages import REPOSITORY, pages
+from doc_resources.warm_program import warm_program
+
+PAGES = {str(path.relative_to(REPOSITORY)): path.read_text(encoding="utf-8") for path in pages()}
+RUN_LOCALLY = [name for name, page in PAGES.items() if runs(page) and not needs_emulator(page)]
+
+
+@pytest.fixture(scope="module")
+def programs():
+    with warm_program() as folder:
+        yield folder
+
+
+@pytest.mark.parametrize("name", RUN_LOCALLY)
+def test_the_commands_of_a_page_run_and_print_the_output_shown(name, programs):
+    assert rewritten(PAGES[name], programs) == PAGES[name], "run `make docs`"
+
+
+def test_every_shell_block_runs_or_states_why_not():
+    skipped = [
+        f"{name}:{block.line}"
+        for name, page in PAGES.items()
+        for block in blocks(page)
+        if block.is_shell and not block.commands and not block.mark
+    ]
+    assert skipped == [], "write `<!-- not run: reason -->` above the block, or `sh` and `text` for commands and output"
+
+
+def test_no_shell_block_is_indented():
+    assert [
+        name for name, page in PAGES.items() if re.search(r"^ +```(sh|shell|bash|console)", page, re.MULTILINE)
+    ] == []
+
+
+def test_blocks_run_in_order_in_one_folder():
+    page = """
+<!-- before: echo hidden > first.txt -->
+```yaml
+# inputs/second.yaml
+seen: [1]
+```
+
+```sh
+cat first.txt inputs/second.yaml; pwd
+```
+
+```text
+hidden
+# inputs/second.yaml
+seen: [1]
+/home/ada/shop
+```
+
+<!-- not run: needs an account -->
+```sh
+exit 7
+```
+
+<!-- fails -->
+```sh
+cat missing.txt
+```
+
+```text
+…
+```
+"""
+    assert rewritten(page) == page
+
+
+def test_an_output_that_has_changed_is_replaced():
+    page = "```sh\necho {}\n```\n\n```text\n{}\n```\n"
+    assert rewritten(page.format("2 rows", "1 row")) == page.format("2 rows", "2 rows")
+
+
+@pytest.mark.parametrize("page", ["\n```sh\nfalse\n```\n", "\n<!-- fails -->\n```sh\ntrue\n```\n"])
+def test_an_unexpected_exit_code_is_reported_with_the_line(page):
+    with pytest.raises(RuntimeError, match="the block in line 2 of the page failed"):
+        rewritten(page)
+
+
+@pytest.mark.parametrize(
+    ("shown", "output", "expected"),
+    [
+        ("size 1.7 kB\n", "size 12.9 kB\n", True),
+        ("at 2026-01-01T00:00:00+00:00 │\n", "at 2027-02-02T11:00:00.123+00:00 │\n", True),
+        ("a\n…\nd\n", "a\nb\nc\nd\n", True),
+        ("Error: … is missing\n", "Error: x.csv is missing\n", True),
+        ("│ a  │\n", "│ a     │\n", True),
+        ("rows 2\n", "rows 3\n", False),
+        ("a (b)\n", "a b\n", False),
+    ],
+)
+def test_outputs_are_compared_apart_from_varying_values(shown, output, expected):
+    assert matches(shown, output) is expected
+
+
+def test_a_language_other_than_sh_does_not_run():
+    assert Block(1, "bash", "true\n").commands == ""
