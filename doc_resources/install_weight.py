@@ -27,6 +27,7 @@ IMPORTS = {
     "openlineage": "openlineage.client, datalake_sdk.ledger.transport",
     "slack": "datalake_sdk.failure_reports.slack",
     "agent": "datalake_sdk.datalfred_agent.chat",
+    "init": "datalake_sdk.scaffold, copier",
     "ui": "datalake_sdk.ui.app",
 }
 """Modules that each extra is for; the core has an empty name."""

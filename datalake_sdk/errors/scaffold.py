@@ -19,7 +19,10 @@ class UnknownAnswerError(UsageError):
     """A question does not exist."""
 
     def __init__(self, name: str, questions: Sequence[str]) -> None:
-        super().__init__(f"--data has '{name}'; the questions are {', '.join(questions)}")
+        super().__init__(
+            f"--data has '{name}'; the questions are {', '.join(questions)}",
+            hint="Pass --data NAME=VALUE with one of these names.",
+        )
 
 
 class InvalidAnswerError(UsageError):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 
 from datalake_sdk.errors import ExistingPathError, InvalidNameError, UnknownPipelineError
 from datalake_sdk.scaffold.pipeline_file import with_task
@@ -45,10 +46,23 @@ def create_repository(folder: Path, answers: Mapping[str, str], *, ask: bool) ->
     return sorted(rendering.files)
 
 
-def render_repository(folder_name: str, answers: Mapping[str, str], *, ask: bool) -> Rendering:
-    """Renders the template of the installed version of the SDK."""
-    project = folder_name.lower().replace("-", "_")
-    return render(REPOSITORY, {"folder_name": project, "sdk_version": installed_version()}, answers, ask=ask)
+def render_repository(
+    folder_name: str,
+    answers: Mapping[str, str],
+    *,
+    ask: bool = False,
+    recorded: Mapping[str, str] = MappingProxyType({}),
+) -> Rendering:
+    """Renders the template of the installed version of the SDK.
+
+    Args:
+        folder_name: Name of the repository's folder.
+        answers: Given answers by name of the question.
+        ask: Whether to ask for the other answers in the terminal.
+        recorded: Earlier answers, also to questions that this version does not have.
+    """
+    computed = {"folder_name": folder_name.lower().replace("-", "_"), "sdk_version": installed_version()}
+    return render(REPOSITORY, {**recorded, **computed}, answers, ask=ask)
 
 
 def record_of(rendering: Rendering, folder_name: str) -> Record:

@@ -59,7 +59,7 @@ def render(
 
     Args:
         template: One of the constants of this module.
-        computed: Values of the template that are not questions.
+        computed: Other values of the template, and answers that were given earlier.
         answers: Given answers by name of the question.
         ask: Whether to ask for the other answers in the terminal; otherwise they are the defaults.
 
@@ -71,7 +71,7 @@ def render(
     given = answers or {}
     _check_names(template, given)
     with TemporaryDirectory(prefix="datalake_sdk-init-") as folder:
-        _copy(template, Path(folder) / "rendered", {**given, **computed}, ask)
+        _copy(template, Path(folder) / "rendered", {**computed, **given}, ask)
         files = _files(Path(folder) / "rendered")
     file = files.pop(_ANSWERS_FILE, GeneratedFile("{}"))
     recorded = {name: answer for name, answer in yaml.safe_load(file.text).items() if not name.startswith("_")}

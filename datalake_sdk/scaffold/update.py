@@ -50,7 +50,7 @@ def update_repository(folder: Path, answers: Mapping[str, str]) -> Update:
     record = read_record(root)
     _check_version(record.version)
     _check_committed(root)
-    rendering = render_repository(record.folder_name, {**record.answers, **answers}, ask=False)
+    rendering = render_repository(record.folder_name, answers, recorded=record.answers)
     update = Update(record.version, installed_version())
     for path in sorted({*record.files, *rendering.files}):
         _plan(update, root / path, path, record.files.get(path), rendering.files.get(path))

@@ -27,6 +27,7 @@ EXTRAS = {
     "openlineage": "datalake_sdk.ledger.transport, openlineage.client",
     "slack": "datalake_sdk.failure_reports.slack",
     "agent": "datalake_sdk.datalfred_agent.chat, datalake_sdk.datalfred_agent.mcp_server",
+    "init": "datalake_sdk.scaffold, copier",
     "ui": "datalake_sdk.ui.app",
 }
 """Modules that need the packages of each extra."""
@@ -34,6 +35,7 @@ WITHOUT_EXTRA = {
     "local": ["--local", "lake", "query", "SELECT 1"],
     "aws": ["-p", "shop", "-d", "sales", "-s", "dev", "list_tables"],
     "agent": ["--local", "lake", "datalfred", "--user-prompt", "How many orders?"],
+    "init": ["init", "shop", "--defaults"],
     "ui": ["--local", "lake", "ui"],
 }
 INGEST = ["--local", "lake", "ingest", "-db", "shop", "-t", "orders", "-m", "append", "-f", "orders.csv"]

@@ -73,6 +73,7 @@ def test_a_git_url_is_pinned_to_the_version_of_the_sdk(init, tmp_path):
         (("shop", "--defaults", "--data", "region=Paris"), "it must be an AWS region"),
         (("shop", "--defaults", "--data", "domain_name=Sales"), "it must be lowercase letters, digits"),
         (("shop", "--defaults", "--data", "ci=jenkins"), "Invalid choice"),
+        (("shop", "--defaults", "--data", "modules=/platform"), "it must be a URL or a relative path"),
         (("shop", "--defaults", "--type", "sql"), "--pipeline and --type are options of `init task NAME`"),
         (("task", "load", "--defaults"), "--data and --defaults are options of"),
         (("shop", "--update"), "Pass one of: NAME, task NAME, pipeline NAME, --update"),

@@ -70,6 +70,18 @@ def test_files_appear_and_disappear_with_the_template(init, shop, older):
     assert (shop / ".gitlab-ci.yml").is_file()
 
 
+def test_recorded_answers_are_kept_also_to_questions_that_no_longer_exist(init, shop, older):
+    older("terraform/terraform.tf", '"eu-west-1"', '"eu-west-3"')
+    fields = json.loads((shop / ".scaffold.json").read_text())
+    answers = {**fields["answers"], "region": "eu-west-3", "removed_question": "yes"}
+    (shop / ".scaffold.json").write_text(json.dumps({**fields, "answers": answers}))
+    older.commit()
+    result = init("--update")
+    assert result.exit_code == 0, result.output
+    assert "terraform/terraform.tf" not in result.output
+    assert "removed_question" not in json.loads((shop / ".scaffold.json").read_text())["answers"]
+
+
 def test_uncommitted_changes_are_an_error(init, shop, older):
     older("README.md", "## Contents", "## Folders")
     (shop / "notes.txt").write_text("mine")

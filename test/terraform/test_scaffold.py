@@ -1,0 +1,65 @@
+"""A repository that `datalake_sdk init` creates: a plan of its Terraform on the emulator, and schemas of its CI."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from datalake_sdk.scaffold import create_repository
+from test.terraform.deployment import prepare_account
+from test.terraform.terraform import EMULATOR_SETTINGS, Terraform
+from test.terraform.test_gitlab_ci import VERSION
+from test.terraform.tools import python_tool
+from test.terraform.workspace import container_engine
+
+_PRE_COMMIT_VERSION = "4.3.0"
+
+
+@pytest.fixture(scope="module")
+def shop(repository) -> Path:
+    """A new repository beside the modules."""
+    folder = repository.parent / "shop"
+    create_repository(folder, {"modules": f"../../{repository.name}"}, ask=False)
+    return folder
+
+
+def test_terraform_plans_the_domain_and_its_pipeline(aws, shop, tmp_path):
+    prepare_account(aws)
+    (shop / "terraform/backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
+    root = Terraform(shop / "terraform", {**aws.environment, **container_engine(tmp_path)})
+    root.override_provider("emulator", EMULATOR_SETTINGS)
+    root.init()
+    root.validate()
+    changes = root.changes()
+    assert set(changes.values()) == {"create"}
+    machine = 'module.pipeline["daily_sales"].aws_sfn_state_machine.this'
+    assert (machine in changes, "module.domain.aws_athena_workgroup.this" in changes) == (True, True)
+
+
+def test_terraform_files_are_formatted(shop):
+    ran = subprocess.run(
+        ["terraform", "fmt", "-check", "-recursive", shop / "terraform"], capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "options"),
+    [
+        (".gitlab-ci.yml", ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"]),
+        (".github/workflows/stages.yml", ["--builtin-schema", "vendor.github-workflows"]),
+    ],
+)
+def test_the_configuration_of_ci_complies_with_its_schema(shop, file, options):
+    program = python_tool("check-jsonschema", VERSION) / "check-jsonschema"
+    ran = subprocess.run([program, *options, shop / file], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_the_configuration_of_pre_commit_is_valid(shop):
+    program = python_tool("pre-commit", _PRE_COMMIT_VERSION) / "pre-commit"
+    file = shop / ".pre-commit-config.yaml"
+    ran = subprocess.run([program, "validate-config", file], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout
