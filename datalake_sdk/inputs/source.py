@@ -20,7 +20,7 @@ ReadChunk = Callable[[int], bytes]
 Rewrite = Callable[[str, ReadChunk], ReadChunk]
 """Rewrites text chunk by chunk; receives the file's name for messages, and the source of chunks."""
 
-_COMPRESSIONS = {"gzip": rb"\x1f\x8b", "zstd": rb"\x28\xb5\x2f\xfd", "bz2": rb"BZh[1-9]1AY&SY"}
+_COMPRESSION = re.compile(rb"(?P<gzip>\x1f\x8b)|(?P<zstd>\x28\xb5\x2f\xfd)|(?P<bz2>BZh[1-9]1AY&SY)")
 _MAGIC_SIZE = 10
 _STEP = 1 << 20
 SMALL_SIZE = 1 << 20
@@ -244,7 +244,23 @@ def compression_of(raw: RawFile) -> str | None:
     """Detects the compression from the first bytes, regardless of the file name; rewinds the file."""
     start = raw.read(_MAGIC_SIZE)
     raw.seek(0)
-    return next((name for name, magic in _COMPRESSIONS.items() if re.match(magic, start, re.DOTALL)), None)
+    return _compression(start)
+
+
+def plain_text(content: bytes, encoding: str) -> bytes | None:
+    """The text of a file that contains it unchanged, without byte-order mark; None if it must be converted.
+
+    Args:
+        content: All bytes of the file.
+        encoding: Encoding of the text.
+    """
+    is_plain = _compression(content) is None and _is_utf_8(encoding)
+    return content.removeprefix(codecs.BOM_UTF8) if is_plain else None
+
+
+def _compression(start: bytes) -> str | None:
+    match = _COMPRESSION.match(start)
+    return match.lastgroup if match else None
 
 
 def _is_utf_8(encoding: str) -> bool:

@@ -20,11 +20,9 @@ _LONG_LENGTH = 16
 _MIN_RUN = _LONG_LENGTH - 8 - 4
 """A long number extends at least this many bytes beyond one side of any eight aligned bytes inside it."""
 
-_EVERY_BYTE = 0x0101010101010101
-_HIGH_BITS = np.uint64(0x80 * _EVERY_BYTE)
-_FROM_POINT = np.uint64((0x80 - ord(".")) * _EVERY_BYTE)
-_ABOVE_NINE = np.uint64((0x7F - ord("9")) * _EVERY_BYTE)
-_CACHED_WORDS = 32 << 10
+_POINT, _NINE = np.frombuffer(b".9", np.uint8)
+_ALL_TRUE = np.ones(8, np.bool_).view(np.uint64)[0]
+_CACHED_BYTES = 256 << 10
 _IS_NUMBER_BYTE = np.isin(np.arange(256, dtype=np.uint8), list(b"0123456789+-.eE"))
 _PRECEDES_NUMBER = np.isin(np.arange(256, dtype=np.uint8), list(b":,[ \t"))
 
@@ -66,7 +64,7 @@ def _largest(values: pa.Array) -> float:
 def _long_numbers(block: Block) -> pa.StringArray:
     """Long sequences that look like numbers, also inside strings."""
     raw = np.frombuffer(block.data, np.uint8, block.size)
-    found = _aligned_digits(np.frombuffer(block.data, "<u8", block.size // 8))
+    found = _aligned_digits(raw)
     found = found[_IS_NUMBER_BYTE[raw[found - _MIN_RUN]] | _IS_NUMBER_BYTE[raw.take(found + 7 + _MIN_RUN, mode="clip")]]
     starts, ends = found, found + 8
     while (step := _IS_NUMBER_BYTE[raw[starts - 1]]).any():
@@ -80,15 +78,15 @@ def _long_numbers(block: Block) -> pa.StringArray:
     return pa.array([block.data[start:end] for start, end in spans], pa.binary()).cast(pa.string())
 
 
-def _aligned_digits(words: np.ndarray[Any, np.dtype[np.uint64]]) -> Positions:
-    """Positions of the aligned groups of eight bytes that consist of digits and points.
+def _aligned_digits(raw: np.ndarray[Any, np.dtype[np.uint8]]) -> Positions:
+    """Positions of the aligned groups of eight bytes that consist of digits, points and slashes.
 
-    Fifteen such bytes in a row contain a whole group. The sums set the high bit of every byte that is at least
-    `.`, and of every byte that is greater than `9`.
+    Fifteen such bytes in a row contain a whole group.
     """
     found = [np.array([], np.intp)]
-    for start in range(0, len(words), _CACHED_WORDS):
-        group = words[start : start + _CACHED_WORDS]
-        are_digits = (group + _FROM_POINT) & ~(group + _ABOVE_NINE) & ~group & _HIGH_BITS == _HIGH_BITS
-        found.append(8 * (start + np.flatnonzero(are_digits)))
+    for start in range(0, len(raw) - 7, _CACHED_BYTES):
+        group = raw[start : start + _CACHED_BYTES]
+        group = group[: len(group) // 8 * 8]
+        are_digits = group - _POINT <= _NINE - _POINT
+        found.append(start + 8 * np.flatnonzero(are_digits.view(np.uint64) == _ALL_TRUE))
     return np.concatenate(found)

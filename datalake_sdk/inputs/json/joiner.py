@@ -16,6 +16,8 @@ from datalake_sdk.inputs.json.documents import (
 )
 from datalake_sdk.inputs.source import Rewrite
 
+_END_OF_LINES = b"}\n"
+
 
 class JsonJoiner:
     """Recognizes files of any layout, each of which is read as lines of one object."""
@@ -24,7 +26,7 @@ class JsonJoiner:
         if is_array(text):
             return _rewritten(name, text, array_as_lines)
         # A file of only white space is an error.
-        if not (lines := text.rstrip(WHITE_SPACE)):
+        if not (lines := text if text.endswith(_END_OF_LINES) else text.rstrip(WHITE_SPACE)):
             return None
         return lines if _has_lines(text) else _rewritten(name, text, sequence_as_lines)
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from datalake_sdk.batches import BatchTask, FilesTask
 from datalake_sdk.errors import DatalakeError, UnreadableInputError
-from datalake_sdk.inputs.source import SMALL_SIZE, BytesInput, InputFile, TextSource
+from datalake_sdk.inputs.source import SMALL_SIZE, BytesInput, InputFile, TextSource, plain_text
 from datalake_sdk.inputs.text.blocks import Block
 from datalake_sdk.inputs.text.columns import Column, Shape, joined_fields
 from datalake_sdk.inputs.text.text_file import FileRows, TextFile
@@ -76,8 +76,9 @@ class TextOpener:
             return None
         with file.open() as raw:
             content = raw.read()
-        with TextSource(BytesInput(file.name, content), self.encoding) as source:
-            text = source.read(len(content) if source.is_plain else SMALL_SIZE + 1)
+        if (text := plain_text(content, self.encoding)) is None:
+            with TextSource(BytesInput(file.name, content), self.encoding) as source:
+                text = source.read(SMALL_SIZE + 1)
         return text if len(text) <= SMALL_SIZE else None
 
     def _opened(self, file: InputFile, text: bytes | None) -> TextFile | SmallFiles:
