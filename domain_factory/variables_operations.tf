@@ -53,7 +53,7 @@ variable "failure_reports" {
 variable "freshness_check" {
   description = <<-EOT
     Checks the freshness and retention that contracts promise, such as `{ schedule = "rate(1 hour)" }`; `{}` for none.
-    See [Freshness check](#freshness-check). [Attributes](modules/settings/README.md#freshness_check).
+    See [Freshness check](#freshness-check). [Attributes](modules/settings/README.md#inputs).
   EOT
   # Typed in modules/settings after the check, since an object type drops unknown attributes silently.
   type     = any
