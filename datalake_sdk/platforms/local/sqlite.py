@@ -43,8 +43,10 @@ class CatalogFile:
     """The file of the catalog. The first write creates it and its folder; until then, reads return no rows.
 
     SQLite uses its rollback journal: write-ahead logging needs shared memory, which network file systems and container
-    mounts lack, and a commit changes one row. Commits overwrite the journal instead of creating and deleting it, which
+    mounts lack, and a commit changes one row. Commits truncate the journal instead of creating and deleting it, which
     the file system would have to make durable too: https://www.sqlite.org/pragma.html#pragma_journal_mode
+    A power failure may undo the last commits, whose data files are not synchronized to the disk either, but the file
+    stays consistent: https://www.sqlite.org/pragma.html#pragma_synchronous
 
     Args:
         root: Folder of the lake.
@@ -96,7 +98,8 @@ class CatalogFile:
         except OSError as error:
             raise NotWritableLakeError(self._path.parent, os.strerror(error.errno or 0)) from error
         with self._reworded_errors(), self._connection() as connection:
-            connection.execute("PRAGMA journal_mode = PERSIST")
+            connection.execute("PRAGMA journal_mode = TRUNCATE")
+            connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")
             for statement, values in (*((table, ()) for table in _SCHEMA), *statements):
                 cursor = connection.execute(statement, values)

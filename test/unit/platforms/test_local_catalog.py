@@ -55,7 +55,7 @@ def test_an_open_catalog_sees_tables_created_by_others(tmp_path):
 
 def test_commits_keep_the_journal_of_the_catalog_for_the_next_one(tmp_path):
     create_table(tmp_path, "orders")
-    assert (tmp_path / "catalog.db-journal").exists()
+    assert (tmp_path / "catalog.db-journal").stat().st_size == 0
     assert LocalCatalog(tmp_path).list_tables("sales") == [("sales", "orders")]
 
 
