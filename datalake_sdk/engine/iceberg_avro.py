@@ -29,6 +29,8 @@ from pyiceberg.typedef import EMPTY_DICT, TableVersion
 from pyiceberg.types import DoubleType, StructType
 from pyiceberg.utils.schema_conversion import AvroSchemaConversion, AvroType
 
+from datalake_sdk.engine.by_identity import ByIdentity
+
 
 def fix_double_partitions(metadata: TableMetadata) -> None:
     """Makes pyiceberg read the partition values of manifests exactly, for tables that are partitioned by a double.
@@ -73,30 +75,19 @@ def _converted_schema(avro_schema: str) -> Schema:
     return AvroSchemaConversion().avro_to_iceberg(json.loads(avro_schema))
 
 
-class _ById:
-    """Makes a schema, which has no hash, part of a cache's key."""
-
-    def __init__(self, schema: Any) -> None:
-        self.schema = schema
-
-    def __hash__(self) -> int:
-        return id(self.schema)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and self.schema is other.schema
-
-
 def _reader(
     file_schema: Any,
     read_schema: Any,
     read_types: Mapping[int, Any] = EMPTY_DICT,
     read_enums: Mapping[int, Any] = EMPTY_DICT,
 ) -> Reader:
-    return _cached_reader(_ById(file_schema), _ById(read_schema), (*read_types.items(),), (*read_enums.items(),))
+    return _cached_reader(
+        ByIdentity(file_schema), ByIdentity(read_schema), (*read_types.items(),), (*read_enums.items(),)
+    )
 
 
 @lru_cache(maxsize=256)
-def _cached_reader(file: _ById, read: _ById, types: tuple[Any, ...], enums: tuple[Any, ...]) -> Reader:
+def _cached_reader(file: ByIdentity, read: ByIdentity, types: tuple[Any, ...], enums: tuple[Any, ...]) -> Reader:
     return _resolve_reader(file.schema, read.schema, dict(types), dict(enums))
 
 
@@ -122,29 +113,29 @@ def _cached_entry_schema(partition: StructType, format_version: TableVersion) ->
 
 class _CachedConversion(AvroSchemaConversion):
     def iceberg_to_avro(self, schema: Schema, schema_name: str | None = None) -> AvroType:
-        return _converted_to_avro(_ById(schema), schema_name)
+        return _converted_to_avro(ByIdentity(schema), schema_name)
 
 
 @lru_cache(maxsize=256)
-def _converted_to_avro(schema: _ById, name: str | None) -> AvroType:
+def _converted_to_avro(schema: ByIdentity, name: str | None) -> AvroType:
     return AvroSchemaConversion().iceberg_to_avro(schema.schema, name)
 
 
 def _writer(file_schema: Any) -> Writer:
-    return _cached_writer(_ById(file_schema))
+    return _cached_writer(ByIdentity(file_schema))
 
 
 @lru_cache(maxsize=256)
-def _cached_writer(file: _ById) -> Writer:
+def _cached_writer(file: ByIdentity) -> Writer:
     return avro_resolver.construct_writer(file.schema)
 
 
 def _resolved_writer(record_schema: Any, file_schema: Any) -> Writer:
-    return _cached_resolved_writer(_ById(record_schema), _ById(file_schema))
+    return _cached_resolved_writer(ByIdentity(record_schema), ByIdentity(file_schema))
 
 
 @lru_cache(maxsize=256)
-def _cached_resolved_writer(record: _ById, file: _ById) -> Writer:
+def _cached_resolved_writer(record: ByIdentity, file: ByIdentity) -> Writer:
     return avro_resolver.resolve_writer(record.schema, file.schema)
 
 

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 import pyarrow as pa
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.schema import Schema
 from pyiceberg.types import IcebergType, NestedField
 
+from datalake_sdk.engine.by_identity import ByIdentity
 from datalake_sdk.engine.declared_types import declared_type
 from datalake_sdk.engine.nested_names import check_nested_names
 from datalake_sdk.engine.types import format_type, iceberg_type, is_convertible, known_type, merged_type, with_type
@@ -181,7 +183,13 @@ def warn_of_unknown_columns(table: str, columns: Collection[str], configuration:
 
 def write_schema(schema: Schema) -> pa.Schema:
     """The Arrow schema of data files, with field ids in the metadata and 32-bit offsets."""
-    return pa.schema([_with_small_offsets(field) for field in schema_to_pyarrow(schema, include_field_ids=True)])
+    return _write_schema(ByIdentity(schema))
+
+
+@lru_cache(maxsize=64)
+def _write_schema(by_identity: ByIdentity) -> pa.Schema:
+    fields = schema_to_pyarrow(by_identity.schema, include_field_ids=True)
+    return pa.schema([_with_small_offsets(field) for field in fields])
 
 
 def arrow_type(data_type: IcebergType) -> pa.DataType:

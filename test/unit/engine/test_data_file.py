@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.io.pyarrow import parquet_file_to_data_file
+from pyiceberg.io.pyarrow import MetricModeTypes, parquet_file_to_data_file
 from pyiceberg.typedef import Record
 
 from datalake_sdk.engine.data_file import FileLayout, low_cardinality_columns
@@ -50,6 +50,14 @@ def test_statistics_match_the_values(table):
         "value_counts",
     ):
         assert getattr(staged.data_file, name) == getattr(reread, name), name
+
+
+def test_statistics_follow_the_properties_of_the_table(table):
+    before = FileLayout("a.t", table.io, table.metadata)
+    properties = {"write.metadata.metrics.column.name": "none"}
+    after = FileLayout("a.t", table.io, table.metadata.model_copy(update={"properties": properties}))
+    plans = [layout.statistics_plan[layout.column_ids["name"]].mode.type for layout in (before, after)]
+    assert plans == [MetricModeTypes.TRUNCATE, MetricModeTypes.NONE]
 
 
 def test_a_file_at_its_target_size_is_closed_and_another_is_opened(table):
