@@ -23,12 +23,13 @@ from pyiceberg.table import FileScanTask, Table
 from pyiceberg.table.delete_file_index import DeleteFileIndex
 from pyiceberg.types import MapType
 
+from datalake_sdk.engine.locations import is_local
 from datalake_sdk.engine.partition_filter import PartitionFilter
 from datalake_sdk.errors import EqualityDeletesError
 from datalake_sdk.parallel import in_order
 
 _READ_AHEAD = 8
-"""Manifests to read at the same time: object storage answers each request after some 50 ms."""
+"""Manifests to read at the same time: object storage answers each request after some 50 ms. Decoding takes one core."""
 _STATISTICS = [
     position
     for position, field in enumerate(DATA_FILE_TYPE[DEFAULT_READ_VERSION].fields)
@@ -138,6 +139,10 @@ def _deletes(
 def _read(
     io: FileIO, manifests: Iterable[ManifestFile], chosen: FileFilter | None
 ) -> Iterator[Sequence[ManifestEntry]]:
+    manifests = list(manifests)
+    if all(is_local(manifest.manifest_path) for manifest in manifests):
+        yield from (_entries(io, manifest, chosen) for manifest in manifests)
+        return
     tasks = (partial(_entries, io, manifest, chosen) for manifest in manifests)
     with ThreadPoolExecutor(_READ_AHEAD, "manifests") as pool:
         yield from in_order(pool, tasks, _READ_AHEAD)

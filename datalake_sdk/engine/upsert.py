@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
 
 import numpy as np
 import pyarrow as pa
@@ -16,12 +17,16 @@ from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.key_filter import KeyFilter
 from datalake_sdk.engine.keys import KeyIndex, index_keys
+from datalake_sdk.engine.locations import is_local
 from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.position_deletes import is_file_scoped
 from datalake_sdk.engine.reading import DataFileReader
 from datalake_sdk.engine.staging import RowsTask, StagedFile, StagingArea
 from datalake_sdk.parallel import in_order, thread_count
+
+_FEW_FILES, _SMALL_BYTES = 4, 1 << 20
+"""Up to this many local files of this total size take longer to distribute to threads than to read."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,23 @@ def find_matches(table: Table, batch: KeyIndex) -> list[KeyMatches]:
         return []
     sorted_keys = batch.sorted_integers()
     tasks = plan_files(table, chosen=KeyFilter(table, batch))
-    probes = (partial(_probe, table, task, batch, sorted_keys) for task in tasks)
+    probed = _each_file(partial(_probe, table, batch=batch, sorted_keys=sorted_keys), tasks)
+    return [matches for matches in probed if len(matches.positions)]
+
+
+def _each_file(probe: Callable[[FileScanTask], KeyMatches], tasks: Iterator[FileScanTask]) -> Iterator[KeyMatches]:
+    first = list(islice(tasks, _FEW_FILES + 1))
+    if len(first) <= _FEW_FILES and _is_small(task.file for task in first):
+        yield from map(probe, first)
+        return
     with ThreadPoolExecutor(thread_count(), "probe") as pool:
-        return [matches for matches in in_order(pool, probes) if len(matches.positions)]
+        yield from in_order(pool, (partial(probe, task) for task in chain(first, tasks)))
+
+
+def _is_small(files: Iterable[DataFile]) -> bool:
+    files = list(files)
+    are_local = all(is_local(file.file_path) for file in files)
+    return are_local and sum(file.file_size_in_bytes for file in files) <= _SMALL_BYTES
 
 
 def _probe(table: Table, task: FileScanTask, batch: KeyIndex, sorted_keys: Mapping[str, np.ndarray]) -> KeyMatches:
@@ -98,9 +117,15 @@ def rewrite_without(
     Returns:
         The files to remove, including delete files that apply only to them, and the new files.
     """
-    tasks = (task for match in matches for task in _kept_rows(table, match, layout))
+    tasks: Iterator[RowsTask] = (task for match in matches for task in _kept_rows(table, match, layout))
+    if matches and _is_small(match.task.file for match in matches):
+        tasks = iter([partial(_concatenated, tasks)])
     removed = [file for match in matches for file in (match.task.file, *_own_deletes(match.task))]
     return removed, write_files(staging, tasks, layout, partitioner)
+
+
+def _concatenated(tasks: Iterable[RowsTask]) -> pa.Table:
+    return pa.concat_tables([task() for task in tasks])
 
 
 def _own_deletes(task: FileScanTask) -> list[DataFile]:

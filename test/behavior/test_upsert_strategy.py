@@ -124,6 +124,17 @@ def test_all_rows_of_a_duplicate_key_are_replaced_and_counted_once(lake, forced)
     assert lake.rows() == sorted([*changed, {"id": None, "part": 0, "v": "no key"}], key=repr)
 
 
+@pytest.mark.not_on_spark("Spark reads the files itself")
+@pytest.mark.parametrize("files", [3, 6])
+def test_rows_of_several_small_files_are_replaced(lake, files):
+    for number in range(files):
+        lake.ingest([ROWS[number], {"id": number + 10, "part": 0, "v": "old"}])
+    result = lake.upsert([row | {"v": "new"} for row in ROWS[:files]])
+    assert (result.rows_updated, result.files_removed) == (files, files)
+    kept = [{"id": number + 10, "part": 0, "v": "old"} for number in range(files)]
+    assert lake.rows() == sorted([*(row | {"v": "new"} for row in ROWS[:files]), *kept], key=repr)
+
+
 def test_an_updated_row_moves_to_its_new_partition(lake, forced):
     lake.ingest(ROWS, partitions=("part",))
     forced()
