@@ -21,8 +21,13 @@ the same as `list_tables`.
 
 def reference() -> str:
     """Returns the whole page."""
-    program = click.Context(cli, info_name=PROGRAM, terminal_width=100, **cli.context_settings)
-    return "\n".join([INTRODUCTION, *map(section, [program, *commands(program)])])
+    root = program()
+    return "\n".join([INTRODUCTION, *map(section, [root, *commands(root)])])
+
+
+def program() -> click.Context:
+    """Returns the program."""
+    return click.Context(cli, info_name=PROGRAM, terminal_width=100, **cli.context_settings)
 
 
 def commands(context: click.Context) -> Iterator[click.Context]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import confirm_or_yes, json_option
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datalake_sdk.operations.apply_tables import TableChanges
 
 
-@click.command("apply_tables")
+@click.command("apply_tables", epilog=example("apply_tables tables_configuration --plan"))
 @click.argument("folders", metavar="FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--plan", "plan_only", is_flag=True, help="Show the changes without making them.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
@@ -33,7 +34,7 @@ def contract() -> None:
     """
 
 
-@contract.command("show")
+@contract.command("show", epilog=example("contract show sales.orders"))
 @click.argument("contract", metavar="FILE|TABLE")
 @json_option
 @click.pass_obj
@@ -48,7 +49,7 @@ def show_contract(lake: Lake, contract: str, as_json: bool) -> None:
         _print_contract(located.name, located.existing)
 
 
-@contract.command("test")
+@contract.command("test", epilog=example("contract test sales.orders"))
 @click.argument("table", metavar="TABLE")
 @click.option(
     "--file",
@@ -73,7 +74,7 @@ def test_contract(lake: Lake, table: str, file: Path | None, as_json: bool) -> N
         raise click.exceptions.Exit(_FAILED)
 
 
-@contract.command("diff")
+@contract.command("diff", epilog=example("contract diff sales.orders tables_configuration/sales.orders.yaml"))
 @click.argument("before", metavar="BEFORE")
 @click.argument("after", metavar="AFTER")
 @json_option
@@ -93,7 +94,7 @@ def diff_contracts(lake: Lake, before: str, after: str, as_json: bool) -> None:
         raise click.exceptions.Exit(_FAILED)
 
 
-@contract.command("export")
+@contract.command("export", epilog=example("contract export sales.orders"))
 @click.argument("contract", metavar="FILE|TABLE")
 @click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="File to write.  [default: stdout]")
 @click.pass_obj

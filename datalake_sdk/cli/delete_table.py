@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, is_terminal, json_option, table_name_option
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datalake_sdk.operations.tables import TableDescription
 
 
-@click.command("delete_table")
+@click.command("delete_table", epilog=example("delete_table -db sales -t orders --yes"))
 @database_name_option
 @table_name_option
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datalake_sdk.operations.tables import TableDescription
 
 
-@click.command("describe_table")
+@click.command("describe_table", epilog=example("describe_table -db sales -t orders"))
 @database_name_option
 @table_name_option
 @json_option

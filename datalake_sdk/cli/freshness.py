@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datalake_sdk.operations.freshness import PromiseState
 
 
-@click.command("freshness")
+@click.command("freshness", epilog=example("freshness sales.orders"))
 @click.argument("tables", metavar="[TABLE]...", nargs=-1)
 @json_option
 @click.pass_obj

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.input_options import reads_input
 from datalake_sdk.cli.lake import Lake
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from datalake_sdk.spark_engine.writer import SparkWriter
 
 
-@click.command("ingest")
+@click.command(
+    "ingest", epilog=example("ingest -db sales -t orders --ingestion-mode append --input-file-path orders.csv")
+)
 @database_name_option
 @table_name_option
 @click.option(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import json_option
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _FORMATS = (".dot", ".svg")
 
 
-@click.command("lineage")
+@click.command("lineage", epilog=example("lineage sales.orders --up"))
 @click.argument("name", metavar="TABLE[.COLUMN]")
 @click.option("--up", "up", is_flag=True, help="Show only what it is computed from.")
 @click.option("--down", "down", is_flag=True, help="Show only what is computed from it.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
@@ -12,7 +13,7 @@ from datalake_sdk.cli.printing import print_json
 from datalake_sdk.sizes import size_text
 
 
-@click.command("list_tables")
+@click.command("list_tables", epilog=example("list_tables --database-name sales"))
 @click.option("--database-name", metavar="NAME", help="List only this database. Name without the stage prefix.")
 @json_option
 @click.pass_obj

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datalake_sdk.operations.maintain_table import MaintainedTable
 
 
-@click.command("maintain_table")
+@click.command("maintain_table", epilog=example("maintain_table -db sales -t orders --force"))
 @database_name_option
 @table_name_option
 @click.option("--force", is_flag=True, help="Run every step, even if no threshold is reached.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _FAILED = 1
 
 
-@click.command("migrate_data")
+@click.command("migrate_data", epilog=example("--stage-name test migrate_data -ss dev -db sales -m overwrite --yes"))
 @click.option(
     "-ss",
     "--source-stage-name",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _FORMATS = (".mmd", ".svg")
 
 
-@click.command("plan_pipeline")
+@click.command("plan_pipeline", epilog=example("plan_pipeline pipeline.yaml"))
 @pipeline_file_argument
 @click.option(
     "--graph",

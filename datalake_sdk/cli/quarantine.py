@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
@@ -39,7 +40,7 @@ def quarantine() -> None:
     """
 
 
-@quarantine.command("list")
+@quarantine.command("list", epilog=example("quarantine list"))
 @click.option("-db", "--database-name", metavar="NAME", help="Only this database. Name without the stage prefix.")
 @click.option("-t", "--table-name", metavar="NAME", help="Only this table of the database.")
 @json_option
@@ -55,7 +56,7 @@ def list_quarantine(lake: Lake, database_name: str | None, table_name: str | Non
     print_json([each.as_dict() for each in found]) if as_json else _print_ingestions(found)
 
 
-@quarantine.command("show")
+@quarantine.command("show", epilog=example("quarantine show -db sales -t orders"))
 @database_name_option
 @table_name_option
 @_ingestion_id_option
@@ -91,7 +92,7 @@ def show_quarantine(
     print_json([row.as_dict() for row in rows]) if as_json else _print_rows(rows)
 
 
-@quarantine.command("replay")
+@quarantine.command("replay", epilog=example("quarantine replay -db sales -t orders"))
 @database_name_option
 @table_name_option
 @_ingestion_id_option
@@ -126,7 +127,7 @@ def replay_quarantine(
     print_json([each.as_dict() for each in replayed]) if as_json else _print_replayed(replayed)
 
 
-@quarantine.command("drop")
+@quarantine.command("drop", epilog=example("quarantine drop -db sales -t orders --older-than 30 --yes"))
 @database_name_option
 @table_name_option
 @_ingestion_id_option

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.output import output_stream
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 FORMATS = ("table", "csv", "json", "parquet")
 
 
-@click.command("query")
+@click.command("query", epilog=example('query "SELECT count(*) FROM {database_prefix}sales.orders"'))
 @click.argument("sql", required=False)
 @click.option(
     "-f",

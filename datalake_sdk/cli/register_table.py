@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _FAILED = 1
 
 
-@click.command("register_table")
+@click.command("register_table", epilog=example("register_table --all --dry-run"))
 @click.option(
     "-db",
     "--database-name",

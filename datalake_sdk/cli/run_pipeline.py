@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import datasets_file_option, json_option
@@ -28,7 +29,7 @@ pipeline_file_argument = click.argument(
 )
 
 
-@click.command("run_pipeline")
+@click.command("run_pipeline", epilog=example("run_pipeline pipeline.yaml"))
 @pipeline_file_argument
 @click.option(
     "-pn",

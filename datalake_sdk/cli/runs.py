@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
@@ -32,7 +33,7 @@ def runs() -> None:
     """Lists and shows the runs of tasks, pipelines and other operations, from the run ledger."""
 
 
-@runs.command("list")
+@runs.command("list", epilog=example("runs list --table sales.orders --since 12h"))
 @click.option("--table", metavar="NAME", help="Only runs that read or write database.table, without the stage prefix.")
 @click.option("--pipeline-name", metavar="NAME", help="Only runs of this pipeline and its tasks.")
 @click.option("--task-name", metavar="NAME", help="Only runs of this task.")
@@ -101,7 +102,7 @@ def show_run(lake: Lake, run_id: str, logs: bool, as_json: bool) -> None:
     print_json(shown.as_dict()) if as_json else _print_run(shown)
 
 
-@runs.command("maintain")
+@runs.command("maintain", epilog=example("runs maintain --keep-days 90"))
 @click.option("--keep-days", type=int, metavar="DAYS", help="Remove older events.  [default: 400]")
 @json_option
 @click.pass_obj

@@ -35,7 +35,7 @@ def lake_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Lake]:
 @pytest.mark.parametrize("name", [name for name in cli.commands if "_" in name])
 def test_a_command_name_can_be_written_with_dashes(name: str):
     with_dashes = name.replace("_", "-")
-    assert run(with_dashes, "--help").output == run(name, "--help").output.replace(name, with_dashes)
+    assert run(with_dashes, "--help").output.replace(with_dashes, name) == run(name, "--help").output
 
 
 def test_group_options_come_from_the_command_line(lake_of: Callable[..., Lake]):
