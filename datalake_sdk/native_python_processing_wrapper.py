@@ -22,9 +22,8 @@ class NativePythonProcessingWrapper(BaseProcessingWrapper):
     """Reads and writes the tables of an environment as pandas dataframes.
 
     Example:
-        >>> job = NativePythonProcessingWrapper(local_root="lake", output_tables={
-        ...     "sales.orders": {"ingestion_mode": "upsert", "upsert_keys": ["order_id"]},
-        ... })
+        >>> orders_table = {"ingestion_mode": "upsert", "upsert_keys": ["order_id"]}
+        >>> job = NativePythonProcessingWrapper(local_root="lake", output_tables={"sales.orders": orders_table})
         >>> orders = job.read_input_dataset("orders.csv")
         >>> job.ingest("sales.orders", orders).rows_inserted
         3

@@ -40,6 +40,7 @@ def job_input() -> Any:
         def job_input():
             return {"logical_date": "2026-01-31"}
 
+
         def test_the_task_covers_the_date_of_its_input(job):
             assert job.logical_date == "2026-01-31"
     """
@@ -54,6 +55,7 @@ def job_parameters() -> dict[str, str]:
         @pytest.fixture
         def job_parameters():
             return {"country": "it"}
+
 
         def test_the_task_has_the_parameter(job):
             assert job.task_additional_parameters["country"] == "it"

@@ -36,9 +36,8 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         environment: Arguments of `BaseProcessingWrapper`.
 
     Example:
-        >>> job = SparkProcessingWrapper(local_root="lake", output_tables={
-        ...     "sales.orders": {"ingestion_mode": "upsert", "upsert_keys": ["order_id"]},
-        ... })
+        >>> orders_table = {"ingestion_mode": "upsert", "upsert_keys": ["order_id"]}
+        >>> job = SparkProcessingWrapper(local_root="lake", output_tables={"sales.orders": orders_table})
         >>> orders = job.read_input_dataset("orders.csv")
         >>> job.ingest("sales.orders", orders.where("amount > 10")).rows_inserted
         2
