@@ -161,9 +161,9 @@ def _run(steps: list[Block], programs: str, variables: Mapping[str, str]) -> lis
 
 
 def _clean_environment() -> dict[str, str]:
-    """Returns the environment without the variables that select a lake or an account."""
-    selecting = ("AWS_", "DATALAKE_", "PROJECT_NAME", "DOMAIN_NAME", "STAGE_NAME", "TABLE_STORAGE")
-    return {name: value for name, value in os.environ.items() if not name.startswith(selecting)}
+    """Returns the environment without the variables that select a lake or an account, or add options to pytest."""
+    changing = ("AWS_", "DATALAKE_", "PROJECT_NAME", "DOMAIN_NAME", "STAGE_NAME", "TABLE_STORAGE", "PYTEST_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(changing)}
 
 
 def _main() -> None:

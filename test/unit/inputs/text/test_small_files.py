@@ -102,11 +102,12 @@ def write(tmp_path_factory: pytest.TempPathFactory, suffix: str, contents: list[
 
 
 def check_same(read_file: Any, folder: Path, **options: Any) -> None:
+    """Compares without the order of columns, which depends on where a block ends if types have to be inferred again."""
     together = outcome(read_file, folder, **options)
     with separately():
         apart = outcome(read_file, folder, **options)
     if not isinstance(apart, DatalakeError):
-        assert together.schema == apart.schema
+        assert set(together.schema) == set(apart.schema)
         assert together.to_pylist() == apart.to_pylist()
         return
     assert isinstance(together, DatalakeError)
