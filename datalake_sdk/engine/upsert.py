@@ -27,6 +27,8 @@ from datalake_sdk.parallel import in_order, thread_count
 
 _FEW_FILES, _SMALL_BYTES = 4, 1 << 20
 """Up to this many local files of this total size take longer to distribute to threads than to read."""
+_JOINED_BYTES = 8 << 20
+"""Size in memory of the rows of small files that are written as one task."""
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,21 @@ def rewrite_without(
     """
     tasks: Iterator[RowsTask] = (task for match in matches for task in _kept_rows(table, match, layout))
     if matches and _is_small(match.task.file for match in matches):
-        tasks = iter([partial(_concatenated, tasks)])
+        tasks = _first_together(tasks)
     removed = [file for match in matches for file in (match.task.file, *_own_deletes(match.task))]
     return removed, write_files(staging, tasks, layout, partitioner)
 
 
-def _concatenated(tasks: Iterable[RowsTask]) -> pa.Table:
-    return pa.concat_tables([task() for task in tasks])
+def _first_together(tasks: Iterator[RowsTask]) -> Iterator[RowsTask]:
+    """Joins the first rows, up to a limit: small files may hold many rows that compress well."""
+    first, size = [], 0
+    for task in tasks:
+        first.append(task())
+        size += first[-1].nbytes
+        if size >= _JOINED_BYTES:
+            break
+    yield partial(pa.concat_tables, first)
+    yield from tasks
 
 
 def _own_deletes(task: FileScanTask) -> list[DataFile]:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import gc
-
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -11,7 +9,6 @@ from pyiceberg.table.metadata import new_table_metadata
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
 from pyiceberg.types import BinaryType, LongType, NestedField
 
-from datalake_sdk.engine import partitioned_files, staging
 from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.files import write_files
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey, partition_spec
@@ -20,28 +17,6 @@ from datalake_sdk.engine.staging import StagingArea
 SCHEMA = Schema(NestedField(1, "part", LongType()), NestedField(2, "content", BinaryType()))
 TASK_ROWS, ROW_BYTES, TASKS = 1_000, 500, 240
 """120 MB of rows in tasks of half a megabyte."""
-
-
-@pytest.fixture
-def pool():
-    """The memory pool of Arrow, with statistics of this test."""
-    before = pa.default_memory_pool()
-    pool = pa.proxy_memory_pool(before)
-    pa.set_memory_pool(pool)
-    yield pool
-    gc.collect()
-    pa.set_memory_pool(before)
-
-
-@pytest.fixture
-def small_budgets(monkeypatch):
-    """Budgets of a sixteenth of the usual ones, so that little data exceeds them."""
-    for module, names in (
-        (staging, ("_MAX_ROW_GROUP_BYTES", "_BUFFERED_BYTES", "_MIN_ROW_GROUP_BYTES")),
-        (partitioned_files, ("_MAX_CHUNK_BYTES", "_CHUNKS_BYTES", "_MIN_CHUNK_BYTES", "_HELD_BYTES")),
-    ):
-        for name in names:
-            monkeypatch.setattr(module, name, getattr(module, name) // 16)
 
 
 def written(tmp_path, keys: list[str]) -> int:
