@@ -21,6 +21,7 @@ MAX_EXAMPLES = 5
 _SALTS = 8
 _SLOTS_PER_KEY = 8
 _MAX_SLOTS = 1 << 24
+_MAX_64_BIT_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -182,10 +183,17 @@ def _integers(column: pa.ChunkedArray) -> np.ndarray:
 def _hashes(keys: pa.Table, salt: int) -> np.ndarray:
     with connection() as duckdb:
         duckdb.register("keys", searchable(keys))
-        names = ", ".join(quoted(name) for name in keys.column_names)
-        hashed = duckdb.sql(f"SELECT hash({names}, {salt}) AS code FROM keys").to_arrow_table()
+        columns = ", ".join(map(_hashed_column, keys.schema))
+        hashed = duckdb.sql(f"SELECT hash({columns}, {salt}) AS code FROM keys").to_arrow_table()
     chunks = [chunk.to_numpy().view(np.int64) for chunk in hashed["code"].chunks]
     return np.concatenate([np.empty(0, dtype=np.int64), *chunks])
+
+
+def _hashed_column(field: pa.Field) -> str:
+    # DuckDB combines the hashes of the halves of a 128-bit number by exclusive or, so those of 0 and -1 are equal.
+    # https://github.com/duckdb/duckdb/blob/main/src/common/types/hash.cpp
+    has_128_bits = pa.types.is_decimal(field.type) and field.type.precision > _MAX_64_BIT_DIGITS
+    return f"{quoted(field.name)}::VARCHAR" if has_128_bits else quoted(field.name)
 
 
 def connection() -> DuckDBPyConnection:

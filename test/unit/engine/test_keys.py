@@ -18,6 +18,7 @@ COLUMNS = {
     "timestamp": (pa.timestamp("us"), st.sampled_from([datetime.datetime(2024, 1, day) for day in range(1, 9)])),
     "text": (pa.string(), st.sampled_from(["", "a", "b", "ab", "ä", "0"])),
     "decimal": (pa.decimal128(9, 2), st.integers(0, 9).map(lambda number: decimal.Decimal(number) / 4)),
+    "wide decimal": (pa.decimal128(38, 0), st.integers(-3, 3).map(decimal.Decimal)),
     "double": (pa.float64(), st.sampled_from([0.0, -0.0, 1.5, float("inf"), float("nan")])),
     "boolean": (pa.bool_(), st.booleans()),
     "binary": (pa.binary(), st.binary(max_size=2)),
@@ -50,6 +51,10 @@ def test_a_stored_row_matches_if_and_only_if_its_key_is_in_the_batch(example):
     wanted = {comparable(key): number for number, key in enumerate(keys)}
     expected = [(position, wanted[comparable(row)]) for position, row in enumerate(stored) if comparable(row) in wanted]
     assert list(zip(positions.tolist(), index.rows[code_indices].tolist(), strict=True)) == expected
+
+
+def test_decimals_whose_halves_have_equal_hashes_are_different_keys():
+    assert index_keys("t", table(["wide decimal"], [(decimal.Decimal(0),), (decimal.Decimal(-1),)])).num_rows == 2
 
 
 @pytest.mark.parametrize("names", [("long",), ("text",), ("long", "text"), ("double",)])
