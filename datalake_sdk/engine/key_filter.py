@@ -92,7 +92,9 @@ class _Ranges:
         if lower is None or upper is None:
             return not self._has_only_nulls(file)
         first = bisect_left(self.highs, from_bytes(self.kind, lower))
-        return first < len(self.lows) and bool(self.lows[first] <= from_bytes(self.kind, upper))
+        # NaN indicates an unknown bound, and no comparison with it is true.
+        # https://github.com/apache/iceberg/blob/main/api/src/main/java/org/apache/iceberg/expressions/InclusiveMetricsEvaluator.java
+        return first < len(self.lows) and not self.lows[first] > from_bytes(self.kind, upper)
 
     def _has_only_nulls(self, file: DataFile) -> bool:
         return (file.null_value_counts or {}).get(self.field_id) == file.record_count
