@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from pyiceberg.transforms import (
     YearTransform,
 )
 from pyiceberg.typedef import Record
-from pyiceberg.types import IcebergType
+from pyiceberg.types import DoubleType, FloatType, IcebergType
 
 from datalake_sdk.engine.equal_ranges import equal_ranges
 from datalake_sdk.engine.extension_types import storage
@@ -150,7 +151,11 @@ class Partitioner:
         self._transforms = [
             field.transform.pyarrow_transform(schema.find_field(field.source_id).field_type) for field in spec.fields
         ]
-        self._known_records: dict[tuple[object, ...], Record] = {}
+        is_floating = any(
+            isinstance(schema.find_type(field.source_id), FloatType | DoubleType) for field in spec.fields
+        )
+        # 0.0 and -0.0 are different partitions, but equal keys of a cache.
+        self._record_of = self._record if is_floating else cache(self._record)
 
     def groups(self, rows: pa.Table) -> Iterator[tuple[Record, list[pa.RecordBatch]]]:
         """Groups rows by partition.
@@ -213,12 +218,9 @@ class Partitioner:
     def _records(self, values: Sequence[pa.Array], positions: np.ndarray) -> Iterator[Record]:
         columns = [array.take(pa.array(positions)).to_pylist() for array in values]
         for index in range(len(positions)):
-            transformed = tuple(column[index] for column in columns)
-            if transformed not in self._known_records:
-                self._known_records[transformed] = self._record(transformed)
-            yield self._known_records[transformed]
+            yield self._record_of(tuple(column[index] for column in columns))
 
-    def _record(self, transformed: Sequence[object]) -> Record:
+    def _record(self, transformed: tuple[object, ...]) -> Record:
         fields = zip(self._spec.fields, transformed, strict=True)
         return Record(*[self._value(field, value) for field, value in fields])
 

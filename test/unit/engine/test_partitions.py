@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyiceberg.schema import Schema
-from pyiceberg.types import LongType, NestedField, StringType, TimestamptzType
+from pyiceberg.types import DoubleType, LongType, NestedField, StringType, TimestamptzType
 
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey, partition_spec, spec_keys
 from datalake_sdk.errors import InvalidPartitionKeyError
@@ -101,3 +101,10 @@ def test_long_partition_values_are_shortened_in_folder_names():
     split = partitioner("name")
     (record, _), *_ = split.groups(rows([1], ["x" * 1000]))
     assert len(split.path(record)) <= 255
+
+
+def test_zeros_with_different_signs_are_different_partitions():
+    schema = Schema(NestedField(1, "number", DoubleType(), required=False))
+    zeros = Partitioner(partition_spec("t", [PartitionKey.parse("number")], schema), schema)
+    _, records = zeros.record_codes(pa.table({"number": [0.0, -0.0]}))
+    assert sorted(map(str, records)) == ["Record[-0.0]", "Record[0.0]"]
