@@ -45,8 +45,9 @@ class CatalogFile:
     SQLite uses its rollback journal: write-ahead logging needs shared memory, which network file systems and container
     mounts lack, and a commit changes one row. Commits truncate the journal instead of creating and deleting it, which
     the file system would have to make durable too: https://www.sqlite.org/pragma.html#pragma_journal_mode
-    A power failure may undo the last commits, whose data files are not synchronized to the disk either, but the file
-    stays consistent: https://www.sqlite.org/pragma.html#pragma_synchronous
+    After a crash of the process, every commit is kept. A power failure may undo the last commits, but on current file
+    systems the file stays consistent: https://www.sqlite.org/pragma.html#pragma_synchronous
+    Metadata and data files are not synchronized to the disk, so a power failure may damage tables written just before.
 
     Args:
         root: Folder of the lake.
