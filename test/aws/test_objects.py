@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import Mock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -78,6 +81,18 @@ def test_objects_with_unique_names_are_cached_and_others_are_read_again(client):
         client.put_object(Bucket="orders", Key=location.removeprefix("s3://orders/"), Body=b"new")
     assert [objects.whole(UNIQUE), objects.whole(REUSED), objects.tail(REUSED).content] == [b"old", b"new", b"new"]
     assert len(client.ranges) == 2
+
+
+def test_threads_that_cache_the_same_object_count_its_size_once():
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        objects, content = S3Objects(Mock(put_object=dict)), bytes(4 << 20)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: objects.write(UNIQUE, content), range(20_000)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert objects.whole(UNIQUE) == content
 
 
 def test_a_deleted_object_is_not_found(client):

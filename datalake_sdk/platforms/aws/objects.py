@@ -152,19 +152,22 @@ class _Cache:
             return self._tails.get(location)
 
     def keep(self, location: str, tail: Tail) -> None:
-        self.forget(location)
-        if len(tail.content) > _MAX_CACHED_OBJECT or not _UNIQUE_NAME.search(location.rpartition("/")[2]):
-            return
+        is_kept = len(tail.content) <= _MAX_CACHED_OBJECT and _UNIQUE_NAME.search(location.rpartition("/")[2])
         with self._lock:
-            self._tails[location] = tail
-            self._bytes += len(tail.content)
+            self._remove(location)
+            if is_kept:
+                self._tails[location] = tail
+                self._bytes += len(tail.content)
             while self._bytes > _CACHED_BYTES:
-                self._bytes -= len(self._tails.popitem(last=False)[1].content)
+                self._remove(next(iter(self._tails)))
 
     def forget(self, location: str) -> None:
         with self._lock:
-            known = self._tails.pop(location, None)
-            self._bytes -= len(known.content) if known else 0
+            self._remove(location)
+
+    def _remove(self, location: str) -> None:
+        known = self._tails.pop(location, None)
+        self._bytes -= len(known.content) if known else 0
 
 
 def _address(location: str) -> dict[str, str]:
