@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from pyiceberg.manifest import DataFile, ManifestEntryStatus
+from pyiceberg.schema import Schema
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 
@@ -149,6 +150,15 @@ def staged_table(
         yield StagedTable(session, key, java_transaction, transaction)
     finally:
         cache.remove(key)
+
+
+def with_optional_columns(transaction: WriteTransaction) -> WriteTransaction:
+    """Returns a transaction for rows that may lack values of required columns, until an upsert completes them."""
+    metadata, schema = transaction.metadata, transaction.schema
+    fields = [field.model_copy(update={"required": False}) for field in schema.fields]
+    others = [each for each in metadata.schemas if each.schema_id != schema.schema_id]
+    schemas = [*others, Schema(*fields, schema_id=schema.schema_id)]
+    return replace(transaction, metadata=metadata.model_copy(update={"schemas": schemas}))
 
 
 def _delete_statement(table: str, view: str, keys: Sequence[str], key_range: str) -> str:

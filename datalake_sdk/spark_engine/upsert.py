@@ -23,7 +23,7 @@ from datalake_sdk.engine.write_plan import WritePlan
 from datalake_sdk.spark_engine.conform import conformed
 from datalake_sdk.spark_engine.key_range import UNBOUNDED, key_range
 from datalake_sdk.spark_engine.keys import checked_rows
-from datalake_sdk.spark_engine.staged_table import ChangedFiles, StagedTable, staged_table
+from datalake_sdk.spark_engine.staged_table import ChangedFiles, StagedTable, staged_table, with_optional_columns
 from datalake_sdk.spark_engine.table_checks import TableEvaluation
 from datalake_sdk.spark_engine.upsert_batch import IS_DELETED, given_batch, with_last_rows
 from datalake_sdk.spark_engine.upsert_checks import checked_batch, log_final_violations
@@ -77,7 +77,8 @@ def stage_upsert(
         AmbiguousDuplicatesError: Different rows of a key are equally the last one.
     """
     name, keys, selects_last = evaluation.target.name, plan.key_columns, plan.upsert.order_by is not None
-    table = resources.enter_context(staged_table(evaluation.session, plan.transaction, has_rows=False))
+    transaction = with_optional_columns(plan.transaction)
+    table = resources.enter_context(staged_table(evaluation.session, transaction, has_rows=False))
     schema = table.rows().schema
     batch, count = checked_batch(given_batch(rows, plan), plan, table.rows(), staging), 0
     if selects_last:
@@ -110,6 +111,12 @@ class _StagedBatch:
     def num_rows(self) -> int:
         """Number of rows to store."""
         return sum(file.record_count for file in self.files)
+
+    @property
+    def may_lack_values(self) -> bool:
+        """Whether required columns may contain nulls."""
+        required = [field.field_id for field in self.plan.transaction.schema.fields if field.required]
+        return any((file.null_value_counts or {}).get(field_id) != 0 for file in self.files for field_id in required)
 
     @property
     def keys(self) -> DataFrame:
@@ -169,8 +176,8 @@ class StagedUpsert:
 
     def _files(self, plan: WritePlan, stored: DataFrame, matches: _Matches) -> Sequence[DataFile]:
         """Returns the staged files, rewritten if stored values or the changes of another writer make that necessary."""
-        has_stored_values = bool(plan.missing and matches.updated)
-        if not has_stored_values and are_reusable(self._evaluation.target, self._batch.plan, plan):
+        is_incomplete = bool(plan.missing and matches.updated) or self._batch.may_lack_values
+        if not is_incomplete and are_reusable(self._evaluation.target, self._batch.plan, plan):
             return self._batch.files
         with staged_table(self._session, plan.transaction, has_rows=False) as table:
             table.append(_completed(stored, self._batch.rows, plan))

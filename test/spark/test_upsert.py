@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from pyspark.sql import functions as f
 
+from datalake_sdk.errors import NullKeysError, SparkJobError
 from datalake_sdk.settings import IngestionMode
 
 UPSERT = {"mode": IngestionMode.UPSERT, "upsert_keys": ("id",)}
@@ -59,3 +60,27 @@ def test_a_codec_with_other_levels_than_zstd_is_supported(lake):
     lake.configure({"write.parquet.compression-codec": "gzip"})
     lake.upsert([{"id": 1, "n": 2}])
     assert lake.rows() == [{"id": 1, "n": 2}]
+
+
+def test_required_columns_keep_their_stored_values(lake):
+    lake.ingest([{"id": 1, "n": 1, "name": "a"}])
+    require(lake, "id", "n")
+    lake.upsert([{"id": 1, "name": "b"}])
+    assert lake.rows() == [{"id": 1, "n": 1, "name": "b"}]
+    with pytest.raises(SparkJobError, match="NULL value appeared in non-nullable field"):
+        lake.upsert([{"id": 2, "name": "c"}])
+    assert lake.upsert([{"id": 2, "n": 2, "name": "c"}]).rows_inserted == 1
+
+
+def test_a_null_in_a_required_key_is_counted(lake):
+    lake.ingest([{"id": 1, "n": 1}])
+    require(lake, "id")
+    with pytest.raises(NullKeysError, match="1 row"):
+        lake.upsert([{"id": 1, "n": 2}, {"id": None, "n": 2}])
+    assert lake.rows() == [{"id": 1, "n": 1}]
+
+
+def require(lake, *columns):
+    with lake.iceberg().update_schema(allow_incompatible_changes=True) as update:
+        for column in columns:
+            update.update_column(column, required=True)
