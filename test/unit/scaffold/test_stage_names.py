@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -28,10 +29,21 @@ def select(shop, tmp_path):
 
 @pytest.mark.parametrize(
     ("branch", "stage"),
-    [("main", "prod"), ("dev", "dev"), ("Feature/X_1", "feature-x-1"), ("--x--", "x"), ("x" * 80, "x" * 63)],
+    [("main", "prod"), ("dev", "dev"), ("Feature/X_1", "feature-x-1"), ("--x--", "x"), ("x" * 20, "x" * 20)],
 )
 def test_a_stage_is_named_after_its_branch(select, branch, stage):
     assert select(branch) == (0, stage)
+
+
+@pytest.mark.parametrize("beginning", ["dependabot/pip/boto3-", "prod" + "-" * 20])
+def test_long_branches_with_the_same_beginning_have_different_stages(select, beginning):
+    stages = {select(beginning + end)[1] for end in ("1", "2")}
+    assert len(stages) == 2
+    assert all(re.fullmatch("[a-z]+[a-z-]*-[0-9a-f]{8}", stage) and len(stage) <= 20 for stage in stages), stages
+
+
+def test_the_workspace_is_the_stage(shop):
+    assert re.search(r"stage_name += terraform.workspace( |$)", (shop / "terraform/domain.tf").read_text(), re.MULTILINE)
 
 
 def test_another_branch_is_not_deployed_to_production(select):
