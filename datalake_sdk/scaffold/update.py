@@ -13,6 +13,10 @@ from datalake_sdk.scaffold import installed_version, record_of, render_repositor
 from datalake_sdk.scaffold.record import RECORD, read_record, repository_root
 from datalake_sdk.scaffold.rendering import GeneratedFile
 
+_MAX_CONFLICTS = 127
+"""Maximum exit code of a merge, which is the number of conflicts; other codes are errors, for example of a binary file.
+https://git-scm.com/docs/git-merge-file"""
+
 
 @dataclass
 class Update:
@@ -86,8 +90,11 @@ def _merged(now: str, before: str, after: str) -> tuple[str, bool]:
         for file, text in zip(files, (now, before, after), strict=True):
             file.write_text(text, encoding="utf-8")
         labels = [option for file in files for option in ("-L", file.name)]
-        # The exit code is the number of conflicts: https://git-scm.com/docs/git-merge-file
-        ran = subprocess.run(["git", "merge-file", "-p", *labels, *files], capture_output=True, text=True, check=False)
+        ran = subprocess.run(
+            ["git", "merge-file", "-p", *labels, *files], capture_output=True, encoding="utf-8", check=False
+        )
+    if ran.returncode > _MAX_CONFLICTS:
+        return f"<<<<<<< yours\n{now}\n=======\n{after}\n>>>>>>> template\n", True
     return ran.stdout, ran.returncode != 0
 
 

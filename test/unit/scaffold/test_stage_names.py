@@ -43,7 +43,9 @@ def test_long_branches_with_the_same_beginning_have_different_stages(select, beg
 
 
 def test_the_workspace_is_the_stage(shop):
-    assert re.search(r"stage_name += terraform.workspace( |$)", (shop / "terraform/domain.tf").read_text(), re.MULTILINE)
+    assert re.search(
+        r"stage_name += terraform.workspace( |$)", (shop / "terraform/domain.tf").read_text(), re.MULTILINE
+    )
 
 
 def test_another_branch_is_not_deployed_to_production(select):

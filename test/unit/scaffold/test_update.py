@@ -52,6 +52,16 @@ def test_conflicts_are_marked_and_reported(init, shop, older):
     assert "## Contents" in (shop / "README.md").read_text()
 
 
+def test_edits_of_a_file_that_git_considers_binary_are_kept(init, shop, older):
+    older("Makefile", "pytest -q shared", "pytest shared")
+    edited = (shop / "Makefile").read_text().replace("pytest shared", "pytest shared # mine\0")
+    (shop / "Makefile").write_text(edited)
+    older.commit()
+    assert "conflict  Makefile" in init("--update").output
+    marked = (shop / "Makefile").read_text()
+    assert marked.index("<<<<<<< yours") < marked.index("mine\0") < marked.index("pytest -q shared")
+
+
 def test_files_that_the_user_deleted_remain_deleted(init, shop, older):
     older("README.md", "## Contents", "## Folders")
     (shop / "README.md").unlink()
