@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from textwrap import indent
 
 from datalake_sdk.errors import TaskInsertionError
 
-_TYPES = {"python": "", "sql": "    type: sql\n", "dbt": "    type: dbt\n"}
+_TYPES = {"python": "", "sql": "  type: sql\n", "dbt": "  type: dbt\n"}
 
 
 def with_task(text: str, file: Path, pipeline: str, name: str, task_type: str) -> str:
@@ -29,16 +30,16 @@ def with_task(text: str, file: Path, pipeline: str, name: str, task_type: str) -
         raise TaskInsertionError(file, "has no line `tasks:`")
     after = range(first + 1, len(lines))
     end = next((index for index in after if re.match(r"[^\s#]", lines[index])), len(lines))
-    if any(re.match(rf"  {name}:", line) for line in lines[first:end]):
+    indentation = next((found[1] for line in lines[first + 1 : end] if (found := re.match(r"( +)[^\s#]", line))), "  ")
+    if any(re.match(rf"{indentation}{name}:", line) for line in lines[first:end]):
         raise TaskInsertionError(file, f"already has the task '{name}'")
     while not lines[end - 1].strip() or lines[end - 1].startswith("#"):
         end -= 1
     separator = "\n" if end > first + 1 else ""
-    return "".join(lines[:end]) + separator + _task(pipeline, name, task_type) + "".join(lines[end:])
+    added = indent(_task(pipeline, name, task_type), indentation)
+    return "".join(lines[:end]).rstrip("\n") + "\n" + separator + added + "".join(lines[end:])
 
 
 def _task(pipeline: str, name: str, task_type: str) -> str:
     output = "{}" if task_type == "dbt" else "{ingestion_mode: overwrite}"
-    return (
-        f"  {name}:\n{_TYPES[task_type]}    path: tasks/{name}\n    output_tables:\n      {pipeline}.{name}: {output}\n"
-    )
+    return f"{name}:\n{_TYPES[task_type]}  path: tasks/{name}\n  output_tables:\n    {pipeline}.{name}: {output}\n"

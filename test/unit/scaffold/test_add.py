@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from datalake_sdk.pipelines.file import read_pipeline
 from datalake_sdk.pipelines.rules import check_pipeline
@@ -19,6 +20,13 @@ def test_a_task_is_added_to_the_pipeline(init, shop, task_type):
     assert pipeline.tasks["load_customers"].type == task_type
     assert "# Every morning\ntrigger:" in (shop / PIPELINE).read_text()
     assert {path for path in result.output.splitlines() if not (shop / path).is_file()} == set()
+
+
+@pytest.mark.parametrize("tasks", ["\n    first: {path: first}", ""])
+def test_a_task_has_the_indentation_of_the_others(init, shop, tasks):
+    (shop / PIPELINE).write_text(f"pipeline_name: daily_sales\ntasks:{tasks}")
+    assert init("task", "second").exit_code == 0
+    assert list(yaml.safe_load((shop / PIPELINE).read_text())["tasks"])[-1:] == ["second"]
 
 
 def test_a_pipeline_is_added(init, shop):
