@@ -55,6 +55,12 @@ def test_answers_decide_the_content(init, tmp_path):
     assert not (folder / ".github").exists()
 
 
+def test_actions_of_ci_are_pinned_to_commits(shop):
+    used = re.findall(r"uses: (\S+)", (shop / ".github/workflows/stages.yml").read_text())
+    assert used
+    assert [action for action in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action)] == []
+
+
 def test_a_git_url_is_pinned_to_the_version_of_the_sdk(init, tmp_path):
     assert init("shop", "--defaults", "--data", "modules=https://git.example.com/p.git").exit_code == 0
     source = r'source += "git::https://git.example.com/p.git//pipeline_factory\?ref=v\d+\.\d+\.\d+"'
