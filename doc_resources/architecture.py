@@ -145,13 +145,13 @@ def _framed(frame: Frame, boxes: Mapping[str, Box], top: float, height: float) -
     left = _MARGIN + boxes[frame.first].left - _SIDE
     width = boxes[frame.last].right + _SIDE + _MARGIN - left
     lines = [("title", frame.title, 16), ("note", frame.note, 33)]
-    texts = [
+    labels = [
         f'<text class="{name}" x="{left + _SIDE:.0f}" y="{top + depth:.0f}">{escape(text)}</text>'
         for name, text, depth in lines
         if text
     ]
     area = f'<rect class="frame" rx="6" x="{left:.0f}" y="{top:.0f}" width="{width:.0f}" height="{height:.0f}"/>'
-    return "\n".join([area, *texts])
+    return "\n".join([area, *labels])
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def image(lines: Sequence[str]) -> str:
     """Returns the lines in the frame of a terminal, as an SVG image."""
     width = _COLUMNS * _CHARACTER + 2 * _MARGIN
     height = _BAR + len(lines) * _LINE + _MARGIN
-    texts = [_text(line, kind, _BAR + (row + 1) * _LINE) for row, (line, kind) in enumerate(_classified(lines)) if line]
+    rows = [_text(line, kind, _BAR + (row + 1) * _LINE) for row, (line, kind) in enumerate(_classified(lines)) if line]
     buttons = [f'<circle cx="{20 + 18 * place}" cy="17" r="5" fill="#545d68"/>' for place in range(3)]
     return "\n".join(
         [
@@ -61,7 +61,7 @@ def image(lines: Sequence[str]) -> str:
             f'<rect width="{width:.0f}" height="{height}" rx="8" fill="#1c2128"/>',
             *buttons,
             f'<text class="title" x="84" y="22">{escape(TITLE)}</text>',
-            *texts,
+            *rows,
             "</svg>\n",
         ]
     )
