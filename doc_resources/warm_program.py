@@ -78,6 +78,6 @@ if __name__ == "__main__":
         importlib.import_module(library)
     with socket.socket(fileno=int(sys.argv[1])) as listening:
         _serve(listening)
-    from datalake_sdk.cli.main import cli
+    from datalake_sdk.cli.main import main
 
-    cli(prog_name=PROGRAM)
+    main()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
+import os
 import signal
+import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import current_thread, main_thread
 from types import FrameType
 from typing import Any
 
@@ -58,12 +61,38 @@ class EdgeGroup(click.Group):
 
 
 @contextmanager
+def immediate_exit() -> Iterator[None]:
+    """Ends the process without freeing the objects and modules of the interpreter, which takes up to 0.2 s.
+
+    Threads and functions registered with `atexit` end as usual; `multiprocessing` ends its processes in the same way.
+    https://github.com/python/cpython/blob/main/Lib/multiprocessing/popen_fork.py
+    """
+    try:
+        yield
+    except SystemExit as stop:
+        if isinstance(stop.code, int):
+            _end_process(stop.code)
+        raise
+
+
+def _end_process(code: int) -> None:
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    # The interpreter reports what cannot be written.
+    with suppress(OSError):
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(code)
+
+
+@contextmanager
 def terminable() -> Iterator[None]:
     """Handles SIGTERM and SIGHUP like Ctrl-C, including cleanup.
 
     Has an effect in the main thread only, as Python requires.
     """
-    if current_thread() is not main_thread():
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = {number: signal.signal(number, _terminate) for number in ending_signals()}

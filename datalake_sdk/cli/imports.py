@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import gc
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,13 +15,35 @@ from typing import Any
 
 _RARELY_USED = frozenset({"pyiceberg.expressions.parser", "strictyaml"})
 """pyiceberg's parsers of filters in text and of its configuration file."""
+_PACKAGES_WITH_DATACLASSES = frozenset({"annotated_types", "datalake_sdk", "pydantic", "pyiceberg"})
 
 
+@contextmanager
+def uncollected_imports() -> Iterator[None]:
+    """Excludes imported modules from garbage collections, which otherwise take 0.1 s, most of it at the exit.
+
+    DuckDB's own modules must not be frozen: it reports them as leaked.
+    https://nanobind.readthedocs.io/en/latest/refleaks.html
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        if "duckdb" not in sys.modules:
+            gc.freeze()
+
+
+@uncollected_imports()
 def import_libraries() -> None:
     """Imports pyarrow and pyiceberg without the parts that a small ingestion does not need.
 
     Commands that run user code must not call this, because pyarrow is imported without pandas.
     """
+    _defer_methods_of_dataclasses()
+    # Threads for linear algebra spin while they wait for work, and plugins are searched in all installed distributions.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if "pandas" not in sys.modules:
         _import_arrow_without_pandas()
     _import_iceberg()
@@ -101,3 +126,45 @@ def _models_built_on_first_use() -> Iterator[None]:
         yield
     finally:
         config_defaults["defer_build"] = before
+
+
+def _defer_methods_of_dataclasses() -> None:
+    """Generates the methods of dataclasses when they are first called, as most classes of a command are not used.
+
+    Generating those of a class takes 0.5 ms. https://github.com/python/cpython/blob/3.13/Lib/dataclasses.py
+    """
+    builder = getattr(dataclasses, "_FuncBuilder", None)
+    if builder is None or builder.add_fns_to_class is _add_placeholders:
+        return
+    builder.generate_methods = builder.add_fns_to_class
+    builder.add_fns_to_class = _add_placeholders
+
+
+def _add_placeholders(builder: Any, cls: type) -> None:
+    is_selected = cls.__module__.partition(".")[0] in _PACKAGES_WITH_DATACLASSES
+    if not is_selected or any(name in vars(cls) for name in builder.names if name not in builder.unconditional_adds):
+        builder.generate_methods(cls)
+        return
+    for name, source in zip(builder.names, builder.src, strict=True):
+        setattr(cls, name, _placeholder(cls, name, builder, source))
+
+
+def _placeholder(cls: type, name: str, builder: Any, source: str) -> Any:
+    def placeholder(self: Any, *arguments: Any, **named: Any) -> Any:
+        method = _generated(cls, name, builder, source)
+        # A class with slots is a copy of the class for which methods are generated.
+        for each in type(self).__mro__:
+            if vars(each).get(name) is placeholder:
+                setattr(each, name, method)
+        return method(self, *arguments, **named)
+
+    return placeholder
+
+
+def _generated(cls: type, name: str, builder: Any, source: str) -> Any:
+    alone = type(builder)(builder.globals)
+    alone.names, alone.src, alone.locals = [name], [source], builder.locals
+    target = type(cls.__name__, (), {"__qualname__": cls.__qualname__})
+    alone.unconditional_adds[name] = True
+    alone.generate_methods(target)
+    return vars(target)[name]

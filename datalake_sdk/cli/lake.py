@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from datalake_sdk.cli.imports import uncollected_imports
 from datalake_sdk.errors import LocalRunError
 
 if TYPE_CHECKING:
@@ -66,9 +65,8 @@ class Lake:
         """
         from datalake_sdk.platforms.select import open_platform
 
-        platform = open_platform(self.environment())
-        _freeze_modules()
-        return platform
+        with uncollected_imports():
+            return open_platform(self.environment())
 
     def local_environment(self, command: str) -> Environment:
         """Names of the environment of an embedded lake.
@@ -102,13 +100,3 @@ class Lake:
             self.consumer_group,
             self.table_storage,
         )
-
-
-def _freeze_modules() -> None:
-    """Excludes the imported modules from garbage collections, of which those at the exit would take 0.1 s.
-
-    DuckDB's own modules must not be frozen: it reports them as leaked.
-    https://nanobind.readthedocs.io/en/latest/refleaks.html
-    """
-    if "duckdb" not in sys.modules:
-        gc.freeze()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from datalake_sdk.cli.commands import COMMANDS, LazyCommands
-from datalake_sdk.cli.edge import EdgeGroup, terminable
+from datalake_sdk.cli.edge import EdgeGroup, immediate_exit, terminable
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.logs import log_to_stderr
 from datalake_sdk.temporary_folders import remove_abandoned_folders
@@ -66,6 +66,12 @@ def cli(
     log_to_stderr(verbose)
     remove_abandoned_folders()
     context.obj = Lake(project_name, domain_name, stage_name, region, local_root, consumer_group, table_storage)
+
+
+def main() -> None:
+    """Runs the program and ends the process."""
+    with immediate_exit():
+        cli(prog_name="datalake_sdk")
 
 
 def _flush_ledger() -> None:

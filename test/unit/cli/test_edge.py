@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
 
 import click
 import pytest
@@ -60,3 +63,40 @@ def test_an_interrupted_command_exits_with_130(error: BaseException):
 
 def test_a_closed_pipe_prints_no_error():
     assert run(BrokenPipeError(errno.EPIPE, "Broken pipe")).stderr == ""
+
+
+EXITING_PROGRAM = """
+import atexit, sys, threading
+from datalake_sdk.cli.edge import immediate_exit
+
+class Freed:
+    def __del__(self):
+        print("freed")
+
+def work():
+    threading.main_thread().join()
+    print("thread")
+
+freed = Freed()
+atexit.register(print, "atexit")
+threading.Thread(target=work).start()
+with immediate_exit():
+    sys.exit(3)
+"""
+
+
+def test_a_program_exits_after_its_threads_and_handlers_without_freeing_objects():
+    finished = subprocess.run([sys.executable, "-c", EXITING_PROGRAM], capture_output=True, text=True)
+    assert (finished.returncode, finished.stdout, finished.stderr) == (3, "thread\natexit\n", "")
+
+
+def test_output_that_cannot_be_written_is_reported():
+    reading, writing = os.pipe()
+    os.close(reading)
+    program = [sys.executable, "-c", EXITING_PROGRAM]
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    finished = subprocess.run(program, stdout=writing, stderr=subprocess.PIPE, text=True, env=environment)
+    os.close(writing)
+    assert finished.returncode == 120
+    assert "BrokenPipeError" in finished.stderr
+    assert "Traceback" not in finished.stderr

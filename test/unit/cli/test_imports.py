@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+
+import pytest
 
 PROGRAM = """
 import sys
@@ -9,6 +12,7 @@ from datalake_sdk.cli.imports import import_libraries
 import_libraries()
 
 import pydantic
+import pydantic.plugin._loader
 import pyiceberg.table.metadata
 assert "pyparsing" not in sys.modules
 assert "strictyaml.parser" not in sys.modules
@@ -27,9 +31,68 @@ class Model(pydantic.BaseModel):
     field: int
 
 assert Model.__pydantic_complete__
+assert pydantic.plugin._loader._plugins is None
 """
+QUIET_PROGRAM = """
+import gc, os
+from datalake_sdk.cli.imports import import_libraries
+import_libraries()
+assert gc.isenabled()
+assert gc.get_freeze_count() > 50_000
+assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+"""
+DATACLASSES_PROGRAM = """
+import dataclasses
+from datalake_sdk.cli.imports import import_libraries
+import_libraries()
+
+def parent(**options):
+    return dataclasses.make_dataclass("Parent", [("a", int)], module="datalake_sdk.example", **options)
+
+def child(base, **options):
+    fields = [("b", list, dataclasses.field(default_factory=list, compare=False))]
+    return dataclasses.make_dataclass("Child", fields, bases=(base,), module="datalake_sdk.example", **options)
+
+assert parent(frozen=True).__init__.__name__ == "placeholder"
+
+for slots in (False, True):
+    Parent = parent(frozen=True, order=True, slots=slots)
+    Child = child(Parent, frozen=True, order=True, slots=slots)
+    value, other = Child(1, [2]), Child(1)
+    assert Child.__init__.__name__ == "__init__"
+    assert (value, hash(value), repr(value)) == (other, hash(other), "Child(a=1, b=[2])")
+    assert Child(1) < Child(2) and Child(2) >= Child(1) and Child(1) != Parent(1) and Parent(1) == Parent(1)
+    assert dataclasses.replace(value, a=3) == Child(3) and dataclasses.asdict(value) == {"a": 1, "b": [2]}
+    for change in (lambda: setattr(value, "a", 2), lambda: delattr(value, "a")):
+        try:
+            change()
+        except dataclasses.FrozenInstanceError as error:
+            assert "'a'" in str(error)
+        else:
+            raise AssertionError
+    try:
+        Child()
+    except TypeError as error:
+        assert str(error) == "Child.__init__() missing 1 required positional argument: 'a'"
+
+class Described(parent()):
+    def __repr__(self):
+        return "own"
+
+Described = dataclasses.dataclass(Described)
+assert repr(Described(1)) == "own" and repr(parent()(1)) == "Parent(a=1)"
+assert Described(1) == Described(1) and Described.__hash__ is None
+assert dataclasses.make_dataclass("User", [("a", int)], module="task").__init__.__name__ == "__init__"
+"""
+VARIABLES = ("OPENBLAS_NUM_THREADS", "PYDANTIC_DISABLE_PLUGINS")
 
 
-def test_parts_of_libraries_are_imported_when_they_are_used():
-    finished = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)
+@pytest.mark.parametrize(
+    "program",
+    [PROGRAM, QUIET_PROGRAM, DATACLASSES_PROGRAM],
+    ids=["parts of libraries", "collections", "dataclasses"],
+)
+def test_libraries_are_imported_without_what_commands_do_not_need(program: str):
+    environment = {name: text for name, text in os.environ.items() if name not in VARIABLES}
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
     assert finished.returncode == 0, finished.stderr
