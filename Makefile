@@ -76,11 +76,11 @@ docs: $(INSTALLED) ## Regenerate the references, the output shown in pages, the 
 	$(RUN)python -m doc_resources.python_reference
 	$(RUN)python -m doc_resources.page_blocks
 	$(RUN)python -m doc_resources.environment_variables
-	$(RUN)python -m doc_resources.readme_tour
 	$(RUN)python -m doc_resources.architecture
 	$(RUN)python -m doc_resources.terminal
 	$(RUN)python -m doc_resources.dashboard
 	$(RUN)python -m doc_resources.spark_settings
+	$(RUN)python -m doc_resources.table_properties
 	$(RUN)python -m doc_resources.athena_functions
 	$(RUN)python -m doc_resources.error_catalogue
 	$(RUN)python -m doc_resources.role_permissions

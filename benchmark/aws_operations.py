@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as csv
 
-from datalake_sdk.engine.maintenance_policy import AUTOMATIC_PROPERTY
+from datalake_sdk.engine.table_properties import AUTOMATIC_MAINTENANCE
 from datalake_sdk.ledger.delivery import flush
 from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.platforms.select import open_platform
@@ -150,7 +150,7 @@ class Operations:
         for number in range(APPENDS):
             ids = pa.array(range(number * per_append * self._rows, (number + 1) * per_append * self._rows))
             rows = pa.table({"id": ids, "part": pc.divide(ids, self._rows), "name": pc.cast(ids, pa.string())})
-            properties = {AUTOMATIC_PROPERTY: "false"}
+            properties = {AUTOMATIC_MAINTENANCE.name: "false"}
             self._append(name, rows, partition_keys=("part",), properties=properties)
         return name
 

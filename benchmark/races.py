@@ -23,7 +23,7 @@ import pyarrow as pa
 from pyiceberg.table.snapshots import Operation
 
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY
-from datalake_sdk.engine.upsert_policy import MERGE_ON_READ, MODE_PROPERTY
+from datalake_sdk.engine.table_properties import MERGE_MODE, MERGE_ON_READ
 from datalake_sdk.errors import CommitConflictError, LakeBusyError
 from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.operations.maintain_table import maintain_table
@@ -162,7 +162,7 @@ def _create_merge_on_read_table(platform: Platform) -> tuple[str, str]:
     write = Write(0, 0)
     result = _result_of(platform, write)
     with load_table(platform, TABLE).transaction() as transaction:
-        transaction.set_properties({MODE_PROPERTY: MERGE_ON_READ})
+        transaction.set_properties({MERGE_MODE.name: MERGE_ON_READ})
     return write.ingestion_id, result
 
 

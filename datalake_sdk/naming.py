@@ -21,9 +21,11 @@ MODEL_SIZES = ("small", "medium", "large")
 AGENT_GROUP = "datalfred"
 """Reserved consumer group, in whose workgroup Datalfred queries with a role of its own."""
 PIPELINE_PROPERTY = "datalake_sdk_pipeline_name"
-"""Table property with the pipeline that writes a table."""
+"""Pipeline of the last write."""
 TASK_PROPERTY = "datalake_sdk_task_name"
-"""Table property with the task that writes a table."""
+"""Task of the last write."""
+DESCRIPTION_PROPERTY = "comment"
+"""Description of the table, which Glue, Athena and Spark show."""
 QUARANTINE_SUFFIX = "__quarantine"
 """Reserved suffix of the tables with the rows that violate the contract of a table."""
 _HASH_LENGTH = 9

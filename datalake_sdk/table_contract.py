@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import TypeAlias
 
 CONTRACT_PROPERTY = "datalake_sdk_contract"
-"""Table property that stores the contract of the table's last write or definition."""
+"""The [contract](contracts.md#the-stored-contract) as JSON with the fields of a table file, without `properties`.
+Writes without a table file are checked against it."""
 
 Scalar: TypeAlias = bool | int | float | str
 """A constant of a contract; dates and times are strings in ISO 8601."""

@@ -16,13 +16,13 @@ from typing import Any
 
 import yaml
 
+from doc_resources.page_parts import with_part
 from test.terraform.state import Resource
 
 REPOSITORY = Path(__file__).parents[1]
 TABLE = REPOSITORY / "doc_resources/prices.yaml"
 HOURS_PER_MONTH = 730
 _EXAMPLES = "/examples/"
-_MARKS = "<!-- BEGIN IDLE COST -->", "<!-- END IDLE COST -->"
 
 Quantity = tuple[str, float]
 """Name of a price, and how many of its units a resource uses in a month."""
@@ -136,7 +136,10 @@ def pages(examples: Mapping[str, list[Resource]]) -> dict[Path, str]:
     for module in {path.partition(_EXAMPLES)[0] for path in costs}:
         own = {path: each for path, each in costs.items() if path.startswith(module + _EXAMPLES)}
         contents[module] = _summary(own, table)
-    return {_readme(path): _filled(_readme(path), text) for path, text in contents.items()}
+    readmes = {REPOSITORY / path / "README.md": text for path, text in contents.items()}
+    return {
+        readme: with_part(readme.read_text(encoding="utf-8"), "IDLE COST", text) for readme, text in readmes.items()
+    }
 
 
 def _endpoint(endpoint: Resource, *_: Any) -> Iterator[Quantity]:
@@ -235,16 +238,6 @@ def _summary(costs: Mapping[str, list[Cost]], table: PriceTable) -> str:
 
 def _total(costs: list[Cost]) -> float:
     return sum(cost.usd for cost in costs)
-
-
-def _readme(path: str) -> Path:
-    return REPOSITORY / path / "README.md"
-
-
-def _filled(readme: Path, content: str) -> str:
-    begin, end = _MARKS
-    before, _, rest = readme.read_text(encoding="utf-8").partition(begin)
-    return f"{before}{begin}\n\n{content}\n\n{end}{rest.partition(end)[2]}"
 
 
 if __name__ == "__main__":

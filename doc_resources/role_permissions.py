@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from doc_resources.page_parts import with_part
+
 REPOSITORY = Path(__file__).parents[1]
 PAGE = Path(__file__).parent / "security.md"
-BEGIN, END = "<!-- BEGIN PERMISSIONS -->\n", "<!-- END PERMISSIONS -->"
 _TASK, _STATES = "pipeline_factory/modules/task_role", "pipeline_factory/modules/state_machine_role"
 ROLES = {
     "Task": sorted(str(file.relative_to(REPOSITORY)) for file in (REPOSITORY / _TASK).glob("*.tf")),
@@ -73,8 +74,7 @@ def table() -> str:
 
 def rewritten(page: str) -> str:
     """Returns the page with the current table."""
-    before, _, rest = page.partition(BEGIN)
-    return f"{before}{BEGIN}\n{table()}\n\n{END}{rest.partition(END)[2]}"
+    return with_part(page, "PERMISSIONS", table())
 
 
 def policy_files() -> set[str]:

@@ -10,9 +10,10 @@ from typing import Any
 
 import hcl2
 
+from doc_resources.page_parts import with_part
+
 REPOSITORY = Path(__file__).parents[1]
 MODULES = ("domain_factory", "modules", "pipeline_factory")
-_PART = "<!-- BEGIN {0} -->\n", "<!-- END {0} -->"
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,16 @@ class Declaration:
 def readmes() -> list[Path]:
     """Returns the READMEs that have a section for the reference."""
     found = [path for module in MODULES for path in (REPOSITORY / module).rglob("README.md")]
-    return sorted(path for path in found if _PART[0].format("INPUTS") in path.read_text(encoding="utf-8"))
+    return sorted(path for path in found if "<!-- BEGIN INPUTS -->" in path.read_text(encoding="utf-8"))
 
 
 def with_reference(readme: Path) -> str:
     """Returns the README with the inputs and outputs of its module."""
     declared = list(declarations(readme.parent))
-    text = _filled(readme.read_text(encoding="utf-8"), "INPUTS", inputs([d for d in declared if d.kind == "variable"]))
-    return _filled(text, "OUTPUTS", outputs([d for d in declared if d.kind == "output"]))
+    values = [each for each in declared if each.kind == "output"]
+    text = readme.read_text(encoding="utf-8")
+    text = with_part(text, "INPUTS", inputs([each for each in declared if each.kind == "variable"]))
+    return with_part(text, "OUTPUTS", outputs(values)) if values else text
 
 
 def declarations(module: Path) -> Iterator[Declaration]:
@@ -107,14 +110,6 @@ def _default(variable: Declaration) -> str:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     escaped = [[cell.replace("|", "\\|") for cell in row] for row in rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *escaped])
-
-
-def _filled(text: str, part: str, reference: str) -> str:
-    begin, end = (mark.format(part) for mark in _PART)
-    if begin not in text:
-        return text
-    before, _, rest = text.partition(begin)
-    return f"{before}{begin}\n{reference}\n\n{end}{rest.partition(end)[2]}"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmark.sides.datalake_sdk import TABLE, append, platform, upsert
 from benchmark.sides.query import AGGREGATE
-from datalake_sdk.engine.upsert_policy import MERGE_ON_READ, MODE_PROPERTY
+from datalake_sdk.engine.table_properties import MERGE_MODE, MERGE_ON_READ
 from datalake_sdk.operations.query import query
 from datalake_sdk.platforms.lookup import load_table
 
@@ -19,7 +19,7 @@ def append_for_reading(folder: str, path: str, replacements: str) -> dict[str, l
     for lake in (whole, marked):
         append(lake, path)
     with load_table(platform(marked), TABLE).transaction() as transaction:
-        transaction.set_properties({MODE_PROPERTY: MERGE_ON_READ})
+        transaction.set_properties({MERGE_MODE.name: MERGE_ON_READ})
     upsert(marked, replacements, ["id"])
     return {"whole": _data_files(whole), "marked": _data_files(marked)}
 

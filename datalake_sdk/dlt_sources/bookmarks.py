@@ -14,7 +14,7 @@ from dlt.common.json import json
 from datalake_sdk.errors import SourceStateSizeError
 
 PROPERTY_PREFIX = "datalake_sdk_dlt_state_"
-"""Followed by the name of the pipeline."""
+"""Incremental state of a [dlt source](dlt-sources.md), by the name of its pipeline."""
 MAX_BYTES = 500_000
 """Glue accepts 512,000: https://docs.aws.amazon.com/glue/latest/webapi/API_TableInput.html"""
 

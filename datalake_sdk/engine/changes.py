@@ -195,7 +195,7 @@ def _upsert(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
         stored = stored_values(table, matches, keys, batch.missing, attempt.layout.schema)
         tasks = read_staged_rows(attempt.layout.table, attempt.staging.io, files, attempt.layout.schema, stored)
         files = write_files(attempt.staging, tasks, attempt.layout, attempt.partitioner)
-    strategy = choose_strategy(matches, attempt.transaction.metadata.properties)
+    strategy = choose_strategy(attempt.layout.table, matches, attempt.transaction.metadata.properties)
     removed, rewritten = rewrite_without(
         attempt.staging, table, strategy.copy_on_write, attempt.layout, attempt.partitioner
     )

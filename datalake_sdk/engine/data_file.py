@@ -26,15 +26,13 @@ from pyiceberg.table.locations import load_location_provider
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import Record
 from pyiceberg.types import DateType, TimestampType, TimestamptzType
-from pyiceberg.utils.properties import property_as_int
 
 from datalake_sdk.engine.by_identity import ByIdentity
 from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.schema import write_schema
+from datalake_sdk.engine.table_properties import TARGET_FILE_BYTES
 
 ROW_GROUP_ROWS = 131_072
-TARGET_FILE_BYTES = 128 << 20
-TARGET_FILE_BYTES_PROPERTY = "write.target-file-size-bytes"
 COMPRESSION_LEVEL = 1
 _WRITE_BATCH_ROWS = 16_384
 """Rows that Arrow encodes at a time; with its default of 1,024, small files take 7 % more CPU time."""
@@ -64,7 +62,7 @@ class FileLayout:
     column_ids: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        target = property_as_int(self.metadata.properties, TARGET_FILE_BYTES_PROPERTY, TARGET_FILE_BYTES)
+        target = TARGET_FILE_BYTES.read(self.table, self.metadata.properties)
         schema = self.metadata.schema()
         object.__setattr__(self, "schema", write_schema(schema))
         object.__setattr__(self, "target_bytes", target)

@@ -11,13 +11,13 @@ from pyiceberg.table.update import AssertTableUUID
 from pyiceberg.typedef import Identifier
 
 from datalake_sdk.engine.iceberg_internals import CachedTransaction, staged_requirements, staged_updates
+from datalake_sdk.engine.old_metadata import remove_old_metadata
 from datalake_sdk.engine.schema import warn_of_unknown_columns, with_description
 from datalake_sdk.engine.write_transaction import (
-    DESCRIPTION_PROPERTY,
     load_if_exists,
-    remove_old_metadata,
 )
 from datalake_sdk.errors import CommitConflictError
+from datalake_sdk.naming import DESCRIPTION_PROPERTY
 from datalake_sdk.table_contract import TableConfiguration
 
 _MAX_ATTEMPTS = 10

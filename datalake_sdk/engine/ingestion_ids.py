@@ -11,6 +11,7 @@ from pyiceberg.table.snapshots import Snapshot
 from datalake_sdk.engine.snapshot_summary import INGESTION_ID_SUMMARY
 
 EXPIRED_IDS_PROPERTY = "datalake_sdk_expired_ingestion_ids"
+"""The last 1,000 ingestion ids of expired snapshots, as a JSON array."""
 _MAX_REMEMBERED_IDS = 1000
 
 

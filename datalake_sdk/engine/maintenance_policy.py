@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 
-from datalake_sdk.engine.data_file import TARGET_FILE_BYTES, TARGET_FILE_BYTES_PROPERTY
-from datalake_sdk.errors import InvalidTablePropertyError
-
-AUTOMATIC_PROPERTY = "datalake_sdk_automatic_maintenance"
-VERSIONS_PROPERTY = "datalake_sdk_maintenance_versions"
-SMALL_FILES_PROPERTY = "datalake_sdk_maintenance_small_files"
-DELETED_SHARE_PROPERTY = "datalake_sdk_maintenance_deleted_share"
-DELETED_ROWS_PROPERTY = "datalake_sdk_maintenance_deleted_rows"
-MIN_INPUT_FILES_PROPERTY = "datalake_sdk_compaction_min_files"
-MANIFESTS_PROPERTY = "commit.manifest.min-count-to-merge"
-MAX_SNAPSHOT_AGE_PROPERTY = "history.expire.max-snapshot-age-ms"
-MIN_SNAPSHOTS_PROPERTY = "history.expire.min-snapshots-to-keep"
-"""Iceberg's properties: https://iceberg.apache.org/docs/latest/configuration/#table-behavior-properties"""
-MAX_SNAPSHOTS_PROPERTY = "datalake_sdk_max_snapshots"
-ORPHAN_AGE_PROPERTY = "datalake_sdk_orphan_age_hours"
+from datalake_sdk.engine.table_properties import (
+    AUTOMATIC_MAINTENANCE,
+    COMPACTION_MIN_FILES,
+    MAINTENANCE_DELETED_ROWS,
+    MAINTENANCE_DELETED_SHARE,
+    MAINTENANCE_SMALL_FILES,
+    MAINTENANCE_VERSIONS,
+    MAX_SNAPSHOT_AGE_MS,
+    MAX_SNAPSHOTS,
+    MERGED_MANIFESTS,
+    MIN_SNAPSHOTS,
+    ORPHAN_AGE_HOURS,
+    TARGET_FILE_BYTES,
+    WHOLE_NUMBER,
+    TableProperty,
+)
 
 MAINTAINED_VERSION_PROPERTY = "datalake_sdk_maintained_version"
+"""Version of the table after its last maintenance."""
 MAINTAINED_FILES_PROPERTY = "datalake_sdk_maintained_files"
+"""Number of data files after the last maintenance."""
 SWEPT_PROPERTY = "datalake_sdk_swept_ms"
-"""State of the table after the last maintenance, which writes these properties."""
+"""Time of the last search for unreferenced files, in milliseconds since 1970."""
 
 _MAX_UNMAINTAINED_FILES = 10_000
 _SWEEP_INTERVAL_MS = 24 * 3600 * 1000
 _FORCED_MIN_FILES = 2
-
-Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True)
@@ -83,28 +83,24 @@ class MaintenancePolicy:
             force: Whether to use the lowest thresholds for compaction; ages are unchanged.
 
         Raises:
-            InvalidTablePropertyError: A value is not a number.
+            InvalidTablePropertyError: A value is invalid.
         """
-
-        def read(name: str, default: Number, kind: Callable[[str], Number]) -> Number:
-            return _number(table, properties, name, default, kind)
-
-        target = read(TARGET_FILE_BYTES_PROPERTY, TARGET_FILE_BYTES, int)
+        target = TARGET_FILE_BYTES.read(table, properties)
         return cls(
-            automatic=properties.get(AUTOMATIC_PROPERTY, "true").lower() != "false",
-            versions=read(VERSIONS_PROPERTY, 10, int),
-            small_files=read(SMALL_FILES_PROPERTY, 100, int),
-            deleted_share=0.0 if force else read(DELETED_SHARE_PROPERTY, 0.2, float),
-            deleted_rows=read(DELETED_ROWS_PROPERTY, 10_000, int),
-            min_files=_FORCED_MIN_FILES if force else read(MIN_INPUT_FILES_PROPERTY, 5, int),
+            automatic=AUTOMATIC_MAINTENANCE.read(table, properties),
+            versions=MAINTENANCE_VERSIONS.read(table, properties),
+            small_files=MAINTENANCE_SMALL_FILES.read(table, properties),
+            deleted_share=0.0 if force else MAINTENANCE_DELETED_SHARE.read(table, properties),
+            deleted_rows=MAINTENANCE_DELETED_ROWS.read(table, properties),
+            min_files=_FORCED_MIN_FILES if force else COMPACTION_MIN_FILES.read(table, properties),
             include_outliers=force,
             small_bytes=target / 2,
             target_bytes=target,
-            min_manifests=_FORCED_MIN_FILES if force else read(MANIFESTS_PROPERTY, 10, int),
-            max_snapshot_age_ms=read(MAX_SNAPSHOT_AGE_PROPERTY, 5 * 24 * 3600 * 1000, int),
-            max_snapshots=read(MAX_SNAPSHOTS_PROPERTY, 100, int),
-            min_snapshots=read(MIN_SNAPSHOTS_PROPERTY, 1, int),
-            orphan_age_hours=read(ORPHAN_AGE_PROPERTY, 72.0, float),
+            min_manifests=_FORCED_MIN_FILES if force else MERGED_MANIFESTS.read(table, properties),
+            max_snapshot_age_ms=MAX_SNAPSHOT_AGE_MS.read(table, properties),
+            max_snapshots=MAX_SNAPSHOTS.read(table, properties),
+            min_snapshots=MIN_SNAPSHOTS.read(table, properties),
+            orphan_age_hours=ORPHAN_AGE_HOURS.read(table, properties),
         )
 
 
@@ -151,20 +147,8 @@ def data_files(metadata: TableMetadata) -> int:
 
 
 def _stored(table: str, metadata: TableMetadata, name: str) -> int:
-    return _number(table, metadata.properties, name, 0, int)
+    return TableProperty(name, WHOLE_NUMBER, 0, "").read(table, metadata.properties)
 
 
 def _total(snapshot: Snapshot, name: str) -> int:
     return int(snapshot.summary.additional_properties.get(name, 0)) if snapshot.summary else 0
-
-
-def _number(
-    table: str, properties: Mapping[str, str], name: str, default: Number, kind: Callable[[str], Number]
-) -> Number:
-    value = properties.get(name)
-    if value is None:
-        return default
-    try:
-        return kind(value)
-    except ValueError as error:
-        raise InvalidTablePropertyError(table, name, value) from error

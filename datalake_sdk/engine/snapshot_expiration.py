@@ -29,7 +29,8 @@ from datalake_sdk.engine.maintenance_policy import (
     current_version,
     data_files,
 )
-from datalake_sdk.engine.write_transaction import load_if_exists, remove_old_metadata
+from datalake_sdk.engine.old_metadata import remove_old_metadata
+from datalake_sdk.engine.write_transaction import load_if_exists
 
 _MAX_ATTEMPTS = 5
 

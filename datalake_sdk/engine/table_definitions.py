@@ -20,7 +20,6 @@ from datalake_sdk.engine.schema import SchemaPlan, arrow_type, plan_schema, writ
 from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.types import format_type
 from datalake_sdk.engine.write_transaction import (
-    DESCRIPTION_PROPERTY,
     ConflictError,
     Target,
     WriteTransaction,
@@ -28,6 +27,7 @@ from datalake_sdk.engine.write_transaction import (
     open_transaction,
 )
 from datalake_sdk.errors import CommitConflictError, DatalakeError, UnknownCommitStateError
+from datalake_sdk.naming import DESCRIPTION_PROPERTY
 from datalake_sdk.table_contract import CONTRACT_PROPERTY, TableConfiguration
 
 _MAX_ATTEMPTS = 10

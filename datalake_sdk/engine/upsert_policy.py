@@ -6,11 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from datalake_sdk.engine.position_deletes import deleted_rows
+from datalake_sdk.engine.table_properties import COPY_ON_WRITE, MERGE_MODE, MERGE_ON_READ
 from datalake_sdk.engine.upsert import KeyMatches
-
-MODE_PROPERTY = "write.merge.mode"
-"""Iceberg's property: https://iceberg.apache.org/docs/latest/configuration/#write-properties"""
-COPY_ON_WRITE, MERGE_ON_READ = "copy-on-write", "merge-on-read"
 
 _CHEAP_BYTES = 16 << 20
 """Approximate amount of data that one core reads, filters and writes in a third of a second."""
@@ -39,18 +36,22 @@ class UpsertStrategy:
         return MERGE_ON_READ if not self.copy_on_write else f"{MERGE_ON_READ}, {COPY_ON_WRITE}"
 
 
-def choose_strategy(matches: Sequence[KeyMatches], properties: Mapping[str, str]) -> UpsertStrategy:
+def choose_strategy(table: str, matches: Sequence[KeyMatches], properties: Mapping[str, str]) -> UpsertStrategy:
     """Chooses a strategy for each data file with matching rows.
 
     Args:
+        table: Name for messages.
         matches: Matches of at least one file.
         properties: Table properties; `write.merge.mode` forces one strategy.
+
+    Raises:
+        InvalidTablePropertyError: `write.merge.mode` is invalid.
     """
-    forced = properties.get(MODE_PROPERTY)
+    forced = MERGE_MODE.read(table, properties)
     if forced == COPY_ON_WRITE:
-        return UpsertStrategy(matches, (), f"set by {MODE_PROPERTY}")
+        return UpsertStrategy(matches, (), f"set by {MERGE_MODE.name}")
     if forced == MERGE_ON_READ:
-        return UpsertStrategy((), matches, f"set by {MODE_PROPERTY}")
+        return UpsertStrategy((), matches, f"set by {MERGE_MODE.name}")
     size = sum(match.task.file.file_size_in_bytes for match in matches)
     if size <= _CHEAP_BYTES:
         return UpsertStrategy(matches, (), f"only {_counted(len(matches), 'file')} to rewrite, {_megabytes(size)}")

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pyiceberg.catalog import METADATA, Catalog, delete_files
+from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, TableAlreadyExistsError, ValidationException
 from pyiceberg.io import FileIO
 from pyiceberg.manifest import DataFile, DataFileContent
 from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
-from pyiceberg.table import CreateTableTransaction, Table, TableProperties, Transaction
+from pyiceberg.table import CreateTableTransaction, Table, Transaction
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.refs import MAIN_BRANCH
 from pyiceberg.table.update import AssertCreate, AssertRefSnapshotId, TableRequirement
 from pyiceberg.transforms import TimeTransform
 from pyiceberg.typedef import Identifier
-from pyiceberg.utils.properties import property_as_bool
 
 from datalake_sdk.contracts.serialization import contract_json
 from datalake_sdk.engine.contract_requirement import AssertSameContract
@@ -30,6 +28,7 @@ from datalake_sdk.engine.iceberg_internals import (
     staged_updates,
     transaction_table,
 )
+from datalake_sdk.engine.old_metadata import remove_old_metadata
 from datalake_sdk.engine.partitions import PartitionKey, check_key, partition_spec, spec_keys
 from datalake_sdk.engine.quarantine.rows import Replay
 from datalake_sdk.engine.replace import Replace
@@ -37,21 +36,14 @@ from datalake_sdk.engine.row_delta import RowDelta
 from datalake_sdk.engine.schema import SchemaPlan
 from datalake_sdk.engine.schema_update import stage_schema
 from datalake_sdk.engine.storage import storage_errors
+from datalake_sdk.engine.table_properties import INITIAL_PROPERTIES, check_properties
 from datalake_sdk.errors import DatalakeError, InvalidPartitionKeyError, UnknownCommitStateError
+from datalake_sdk.naming import DESCRIPTION_PROPERTY
 from datalake_sdk.settings import IngestionRequest, join_keys, parse_keys
 from datalake_sdk.table_contract import CONTRACT_PROPERTY
 
-logger = logging.getLogger(__name__)
-
 UPSERT_KEYS_PROPERTY = "datalake_sdk_upsert_keys"
-DESCRIPTION_PROPERTY = "comment"
-"""Property from which Glue, Athena and Spark read a table's description."""
-CREATION_PROPERTIES = {
-    "format-version": "2",
-    "write.parquet.compression-codec": "zstd",
-    "write.metadata.delete-after-commit.enabled": "true",
-    "write.metadata.previous-versions-max": "100",
-}
+"""Upsert keys of the last upsert, separated by commas."""
 
 
 class ConflictError(Exception):
@@ -289,28 +281,6 @@ class StagedSnapshot:
         return table is not None and table.snapshot_by_id(self.producer.snapshot_id) is not None
 
 
-def remove_old_metadata(base: Table, committed: TableMetadata) -> None:
-    """Deletes metadata files that a commit dropped from the metadata log, if the table's properties enable it.
-
-    A file that cannot be deleted is left to maintenance.
-
-    Args:
-        base: The table before the commit.
-        committed: Its metadata after the commit.
-    """
-    setting = TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED
-    if not property_as_bool(
-        committed.properties, setting, TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED_DEFAULT
-    ):
-        return
-    dropped = {entry.metadata_file for entry in base.metadata.metadata_log}
-    dropped.difference_update(entry.metadata_file for entry in committed.metadata_log)
-    try:
-        delete_files(base.io, dropped, METADATA)
-    except (DatalakeError, OSError) as error:
-        logger.info("%s: old metadata could not be removed: %s", ".".join(base.name()), error)
-
-
 def open_transaction(catalog: Catalog, base: Table | None, target: Target, plan: SchemaPlan) -> WriteTransaction:
     """Stages the schema, spec and properties of a write.
 
@@ -339,6 +309,7 @@ def open_transaction(catalog: Catalog, base: Table | None, target: Target, plan:
 
 
 def _changed_properties(target: Target, stored: Mapping[str, str]) -> dict[str, str]:
+    check_properties(target.name, target.request.properties)
     wanted = dict(target.request.properties)
     if target.request.upsert_keys:
         wanted[UPSERT_KEYS_PROPERTY] = join_keys(target.request.upsert_keys)
@@ -371,7 +342,7 @@ def _new_table(catalog: Catalog, target: Target, plan: SchemaPlan, keys: Sequenc
         schema,
         location=target.location,
         partition_spec=partition_spec(target.name, keys, schema),
-        properties={**CREATION_PROPERTIES, **_changed_properties(target, {})},
+        properties={**INITIAL_PROPERTIES, **_changed_properties(target, {})},
     )
     return WriteTransaction(catalog, None, iceberg_transaction, iceberg_transaction.table_metadata)
 

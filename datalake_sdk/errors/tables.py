@@ -359,12 +359,12 @@ class TemporaryFolderError(TransientError):
 
 
 class InvalidTablePropertyError(TerminalError):
-    """A table property is not a number."""
+    """A table property has an invalid value."""
 
-    def __init__(self, table: str, name: str, value: str) -> None:
+    def __init__(self, table: str, name: str, value: str, rule: str) -> None:
         super().__init__(
-            f"{table}: table property '{name}' is '{value}'; it must be a number",
-            hint="Set the property to a number, or remove it to use the default.",
+            f"{table}: table property '{name}' is '{value}'; it must be {rule}",
+            hint="Correct the value where it is set, for example in the table file, and run apply_tables to store it.",
         )
 
 

@@ -11,9 +11,8 @@ from pyiceberg.table import Table
 
 from datalake_sdk.contracts.parsing import stored_contract
 from datalake_sdk.engine.scan import read_arrow
-from datalake_sdk.engine.write_transaction import DESCRIPTION_PROPERTY
 from datalake_sdk.errors import DatalakeError
-from datalake_sdk.naming import QUARANTINE_SUFFIX
+from datalake_sdk.naming import DESCRIPTION_PROPERTY, QUARANTINE_SUFFIX
 from datalake_sdk.operations.freshness import PromiseState, promise_states
 from datalake_sdk.operations.tables import TableDescription, table_description
 from datalake_sdk.platforms.base import Platform

@@ -34,6 +34,7 @@ from datalake_sdk.table_contract import TableConfiguration
 
 LAST_RUN = "last_run"
 PROPERTY_PREFIX = "datalake_sdk_read_"
+"""Positions of [reads with `since="last_run"`](task-runtime.md#rows-added-since-the-last-run)."""
 _READ_ALL = "read_all"
 _REACTIONS = ("fail", _READ_ALL)
 

@@ -18,10 +18,10 @@ from pyiceberg.schema import Schema
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 
-from datalake_sdk.engine.data_file import COMPRESSION_LEVEL, TARGET_FILE_BYTES, TARGET_FILE_BYTES_PROPERTY
+from datalake_sdk.engine.data_file import COMPRESSION_LEVEL
 from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.storage import storage_errors
-from datalake_sdk.engine.upsert_policy import COPY_ON_WRITE
+from datalake_sdk.engine.table_properties import COMPRESSION_CODEC, COPY_ON_WRITE, TARGET_FILE_BYTES
 from datalake_sdk.engine.write_transaction import WriteTransaction
 from datalake_sdk.spark_engine.settings import CATALOG
 from datalake_sdk.spark_engine.spark_internals import java_session, jvm, static_method
@@ -185,9 +185,9 @@ def _complete(metadata: TableMetadata) -> TableMetadata:
 
 def _defaults(metadata: TableMetadata) -> dict[str, str]:
     """Properties for files like those of the native engine."""
-    target = {TARGET_FILE_BYTES_PROPERTY: str(TARGET_FILE_BYTES)}
+    target = {TARGET_FILE_BYTES.name: str(TARGET_FILE_BYTES.default)}
     # Levels of other codecs have other values: https://iceberg.apache.org/docs/1.10.1/configuration/#write-properties
-    is_zstd = metadata.properties.get("write.parquet.compression-codec", "zstd") == "zstd"
+    is_zstd = metadata.properties.get(COMPRESSION_CODEC.name, COMPRESSION_CODEC.default) == COMPRESSION_CODEC.default
     return target | {"write.parquet.compression-level": str(COMPRESSION_LEVEL)} if is_zstd else target
 
 

@@ -17,9 +17,11 @@ from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.position_deletes import is_file_scoped
 from datalake_sdk.engine.staged_batch import are_reusable
 from datalake_sdk.engine.staging import StagingArea
+from datalake_sdk.engine.table_properties import COPY_ON_WRITE, MERGE_ON_READ
 from datalake_sdk.engine.upsert import KeyMatches
-from datalake_sdk.engine.upsert_policy import COPY_ON_WRITE, MERGE_ON_READ, choose_strategy
+from datalake_sdk.engine.upsert_policy import choose_strategy
 from datalake_sdk.engine.write_plan import WritePlan
+from datalake_sdk.engine.write_transaction import WriteTransaction
 from datalake_sdk.spark_engine.conform import conformed
 from datalake_sdk.spark_engine.key_range import UNBOUNDED, key_range
 from datalake_sdk.spark_engine.keys import checked_rows
@@ -187,7 +189,7 @@ class StagedUpsert:
         self, table: StagedTable, plan: WritePlan, base: Table, matches: _Matches, files: Sequence[DataFile]
     ) -> Changes:
         tasks = list(plan_files(base))
-        mode, reason = _strategy(tasks, matches, plan.transaction.metadata.properties)
+        mode, reason = _strategy(plan.transaction, tasks, matches)
         table.delete(self._batch.keys.select(*plan.key_columns), self._batch.key_range, mode)
         changed = table.files(self._staging)
         return Changes(
@@ -214,7 +216,7 @@ def _find(stored: DataFrame, batch_keys: DataFrame, keys: Sequence[str]) -> _Mat
     return _Matches(rows_by_file, *(sum(file[position] for file in by_file) for position in (2, 3)))
 
 
-def _strategy(tasks: Sequence[FileScanTask], matches: _Matches, properties: Mapping[str, str]) -> tuple[str, str]:
+def _strategy(transaction: WriteTransaction, tasks: Sequence[FileScanTask], matches: _Matches) -> tuple[str, str]:
     """Chooses like the native engine; if the choice differs between files, uses the one that covers more bytes."""
     rows = matches.rows_by_file
     key_matches = [
@@ -222,7 +224,7 @@ def _strategy(tasks: Sequence[FileScanTask], matches: _Matches, properties: Mapp
         for task in tasks
         if task.file.file_path in rows
     ]
-    strategy = choose_strategy(key_matches, properties)
+    strategy = choose_strategy(transaction.name, key_matches, transaction.metadata.properties)
     is_merge_on_read = _size(strategy.merge_on_read) > _size(strategy.copy_on_write)
     return MERGE_ON_READ if is_merge_on_read else COPY_ON_WRITE, strategy.reason
 

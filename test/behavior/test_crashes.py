@@ -13,9 +13,8 @@ from random import Random
 import pytest
 
 from datalake_sdk.contracts.parsing import parse_table
-from datalake_sdk.engine.maintenance_policy import ORPHAN_AGE_PROPERTY
 from datalake_sdk.engine.quarantine.reading import QuarantineFilter
-from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
+from datalake_sdk.engine.table_properties import MERGE_MODE, ORPHAN_AGE_HOURS
 from datalake_sdk.errors import EmptyLakeError, NoQuarantineError, UnknownTableError
 from datalake_sdk.ledger.delivery import flush
 from datalake_sdk.operations.maintain_table import maintain_table
@@ -97,7 +96,7 @@ def prepared(lake: Lake, merge_mode: str | None) -> Path:
     lake.ingest(OLD, partitions=("month",))
     if merge_mode:
         with lake.iceberg().transaction() as transaction:
-            transaction.set_properties({MODE_PROPERTY: merge_mode})
+            transaction.set_properties({MERGE_MODE.name: merge_mode})
     return copied(lake)
 
 
@@ -191,7 +190,7 @@ def test_maintenance_removes_the_files_of_a_killed_write(lake, killed_writer, ca
     mode, merge_mode = CASES[case]
     prepared(lake, merge_mode)
     with lake.iceberg().transaction() as transaction:
-        transaction.set_properties({ORPHAN_AGE_PROPERTY: "0"})
+        transaction.set_properties({ORPHAN_AGE_HOURS.name: "0"})
     files = lake.data_files()
     killed_writer(lake, "commit in the catalog", rows=NEW, mode=mode, keys=["id"])
     assert lake.data_files() > files

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from datalake_sdk.engine.maintenance_policy import ORPHAN_AGE_PROPERTY
+from datalake_sdk.engine.table_properties import ORPHAN_AGE_HOURS
 from datalake_sdk.errors import (
     InvalidSettingError,
     MissingReadStateError,
@@ -137,7 +137,7 @@ def test_an_expired_position_is_an_error_unless_all_rows_are_wanted(lake):
     task.run()
     lake.ingest([{"id": 2}])
     lake.ingest([{"id": 3}])
-    lake.configure({"datalake_sdk_max_snapshots": "1", ORPHAN_AGE_PROPERTY: "0"})
+    lake.configure({"datalake_sdk_max_snapshots": "1", ORPHAN_AGE_HOURS.name: "0"})
     lake.maintain()
     with pytest.raises(UnknownReadPositionError, match="it has expired"):
         task.run()

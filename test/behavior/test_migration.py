@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from datalake_sdk.contracts.parsing import stored_contract
-from datalake_sdk.engine.maintenance_policy import AUTOMATIC_PROPERTY
+from datalake_sdk.engine.table_properties import AUTOMATIC_MAINTENANCE
 from datalake_sdk.errors import (
     ChangingConditionError,
     DatalakeError,
@@ -222,7 +222,7 @@ def test_an_incremental_migration_copies_only_changes(lake, production, copy):
 def test_an_incremental_migration_copies_updated_rows(lake, production, copy, merge_mode):
     production.upsert(ORDERS)
     with production.iceberg().transaction() as transaction:
-        transaction.set_properties({"write.merge.mode": merge_mode, AUTOMATIC_PROPERTY: "false"})
+        transaction.set_properties({"write.merge.mode": merge_mode, AUTOMATIC_MAINTENANCE.name: "false"})
     good(copy(incremental=True))
     production.upsert([{"id": 3, "country": "it", "name": "changed"}])
     (outcome,) = good(copy(incremental=True))

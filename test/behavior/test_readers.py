@@ -12,8 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from datalake_sdk.engine.maintenance_policy import AUTOMATIC_PROPERTY
-from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
+from datalake_sdk.engine.table_properties import AUTOMATIC_MAINTENANCE, MERGE_MODE
 from datalake_sdk.operations.query import query
 from test.behavior.lake import Lake
 
@@ -70,7 +69,7 @@ def planner(monkeypatch):
 
 def merge_on_read(lake: Lake) -> None:
     with lake.iceberg().transaction() as transaction:
-        transaction.set_properties({MODE_PROPERTY: "merge-on-read", AUTOMATIC_PROPERTY: "false"})
+        transaction.set_properties({MERGE_MODE.name: "merge-on-read", AUTOMATIC_MAINTENANCE.name: "false"})
 
 
 def every_type(lake: Lake) -> int:

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
+from datalake_sdk.engine.table_properties import MERGE_MODE
 from datalake_sdk.errors import StorageError
 from test.behavior.lake import Lake
 from test.behavior.stepping_io import STEPS
@@ -45,7 +45,7 @@ def prepare(lake: Lake, merge_mode: str | None) -> None:
     lake.ingest(OLD, partitions=("month",))
     if merge_mode:
         with lake.iceberg().transaction() as transaction:
-            transaction.set_properties({MODE_PROPERTY: merge_mode})
+            transaction.set_properties({MERGE_MODE.name: merge_mode})
 
 
 @pytest.mark.parametrize("case", CASES)

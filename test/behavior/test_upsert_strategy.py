@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
+from datalake_sdk.engine.table_properties import MERGE_MODE
 
 pytestmark = pytest.mark.write_contract
 
@@ -27,7 +27,7 @@ def forced(request, lake):
     """Forces the strategy of an existing table."""
 
     def apply() -> str:
-        lake.configure({MODE_PROPERTY: request.param})
+        lake.configure({MERGE_MODE.name: request.param})
         return request.param
 
     return apply
@@ -101,7 +101,7 @@ def test_part_of_a_composite_key_does_not_match(lake, forced):
 @pytest.mark.parametrize("partitions", PARTITIONS)
 def test_deleted_rows_do_not_reappear(lake, forced, partitions):
     lake.ingest(ROWS, partitions=partitions)
-    lake.configure({MODE_PROPERTY: "merge-on-read"})
+    lake.configure({MERGE_MODE.name: "merge-on-read"})
     lake.upsert([ROWS[3] | {"v": "new"}, ROWS[4] | {"v": "new"}])
     assert delete_files(lake)
     forced()
@@ -167,7 +167,7 @@ def test_upsert_supports_evolved_schemas_and_specs(lake, forced):
 @pytest.mark.parametrize("mode", ["overwrite", "overwrite_partitions"])
 def test_delete_files_of_rewritten_files_are_removed(lake, mode):
     lake.ingest(ROWS, partitions=("part",))
-    lake.configure({MODE_PROPERTY: "merge-on-read"})
+    lake.configure({MERGE_MODE.name: "merge-on-read"})
     lake.upsert([ROWS[3] | {"v": "new"}])
     result = lake.ingest([{"id": 99, "part": 1, "v": "only"}], mode)
     assert result.rows_deleted == (10 if mode == "overwrite" else 5)

@@ -13,8 +13,8 @@ import pytest
 from pyiceberg.catalog.glue import _IcebergSchemaToGlueType
 from pyiceberg.schema import visit
 
+from datalake_sdk.engine.table_properties import MERGE_MODE, MERGE_ON_READ
 from datalake_sdk.engine.types import format_type
-from datalake_sdk.engine.upsert_policy import MERGE_ON_READ, MODE_PROPERTY
 from datalake_sdk.errors import DatalakeError
 
 PAGE = Path(__file__).parents[2] / "doc_resources/spark.md"
@@ -59,7 +59,7 @@ def test_each_engine_upserts_into_tables_of_the_other(engines, holds):
 def test_rows_deleted_by_one_engine_are_not_read_by_the_other(engines, holds):
     first, second = engines
     first.ingest(ROWS)
-    first.configure({MODE_PROPERTY: MERGE_ON_READ})
+    first.configure({MERGE_MODE.name: MERGE_ON_READ})
     first.upsert([order(3, 0, "paid"), order(4, 1, "paid")])
     assert delete_files(first)
     result = second.upsert([order(3, 0, "sent"), order(5, 2, "sent")])

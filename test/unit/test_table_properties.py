@@ -1,21 +1,31 @@
-"""Every table property and summary entry that the package declares is documented."""
+"""The page of table properties is generated from the declarations of the package."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+import pytest
 
-import datalake_sdk
+from datalake_sdk.errors import TablesConfigurationError
+from datalake_sdk.operations.tables_configuration import read_table_file
+from doc_resources import table_properties
 
-PACKAGE = Path(datalake_sdk.__file__).parent
-PAGE = PACKAGE.parent / "doc_resources/table-properties.md"
-DECLARATION = re.compile(
-    r'^\w+_(?:PROPERTY|SUMMARY|PREFIX) = "((?:datalake_sdk_|write\.|commit\.|history\.)[^"]*)"', re.M
-)
+INTERNAL = [constant.name for constant in table_properties.constants(table_properties.PROPERTIES)]
 
 
-def test_every_table_property_is_documented():
-    declared = {name for file in PACKAGE.rglob("*.py") for name in DECLARATION.findall(file.read_text("utf-8"))}
-    assert len(declared) > 20
-    page = PAGE.read_text(encoding="utf-8")
-    assert {name for name in declared if f"`{name}" not in page} == set()
+def test_the_tables_of_table_properties_are_current():
+    page = table_properties.PAGE.read_text(encoding="utf-8")
+    assert page == table_properties.rewritten(page), "run `make docs`"
+
+
+@pytest.mark.parametrize("name", INTERNAL)
+def test_a_table_file_cannot_set_an_internal_property(name, tmp_path):
+    file = tmp_path / "sales.orders.yaml"
+    file.write_text(f'properties: {{{name.replace("*", "some")}: "1"}}')
+    with pytest.raises(TablesConfigurationError, match="is set by the SDK"):
+        read_table_file(file)
+
+
+def test_a_constant_without_a_docstring_is_named(tmp_path, monkeypatch):
+    (tmp_path / "module.py").write_text('SOME_PROPERTY = "datalake_sdk_some"\n')
+    monkeypatch.setattr(table_properties, "PACKAGE", tmp_path)
+    with pytest.raises(ValueError, match="datalake_sdk/module.py:1: datalake_sdk_some has no docstring"):
+        table_properties.rewritten(table_properties.PAGE.read_text(encoding="utf-8"))

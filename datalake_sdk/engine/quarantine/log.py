@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 QUARANTINE_PROPERTY = "datalake_sdk_quarantine"
+"""Last change of the [quarantine](quarantine.md) and, as JSON, the changes that a commit of the table has promised and
+that may not be applied yet."""
 
 
 class QuarantineAction(StrEnum):

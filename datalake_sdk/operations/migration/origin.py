@@ -15,7 +15,7 @@ from datalake_sdk.operations.migration.masks import Mask
 from datalake_sdk.settings import IngestionMode
 
 MIGRATED_FROM_PROPERTY = "datalake_sdk_migrated_from"
-"""Table property: name, UUID and snapshot of the source of the last migration, and a digest of its options."""
+"""Name, UUID and snapshot of the source of the last [migration](migrations.md), and a digest of its options."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from datalake_sdk.contracts.parsing import stored_contract
 from datalake_sdk.engine.partitions import spec_keys
 from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.selection import Selection
-from datalake_sdk.engine.write_transaction import DESCRIPTION_PROPERTY, UPSERT_KEYS_PROPERTY, load_if_exists
+from datalake_sdk.engine.write_transaction import UPSERT_KEYS_PROPERTY, load_if_exists
 from datalake_sdk.errors import (
     DatalakeError,
     EmptyTableError,
@@ -29,7 +29,7 @@ from datalake_sdk.errors import (
     UnknownDatabaseError,
     UnmaskedColumnsError,
 )
-from datalake_sdk.naming import PIPELINE_PROPERTY, TASK_PROPERTY
+from datalake_sdk.naming import DESCRIPTION_PROPERTY, PIPELINE_PROPERTY, TASK_PROPERTY
 from datalake_sdk.operations.migration.masks import Mask, mask_expressions, unmasked
 from datalake_sdk.operations.migration.origin import MIGRATED_FROM_PROPERTY, Origin, first_snapshot
 from datalake_sdk.platforms.base import Platform

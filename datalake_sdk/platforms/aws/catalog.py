@@ -34,6 +34,7 @@ from datalake_sdk.errors import (
     UnknownCommitStateError,
     UnknownDatabaseError,
 )
+from datalake_sdk.naming import DESCRIPTION_PROPERTY
 from datalake_sdk.parallel import REQUEST_THREADS
 from datalake_sdk.platforms.aws.failures import aws_errors, error_code
 from datalake_sdk.platforms.aws.file_io import FILE_IO, S3FileIO
@@ -42,7 +43,6 @@ from datalake_sdk.platforms.aws.session import AwsSession
 from datalake_sdk.platforms.lookup import LoadsDatabases
 
 CATALOG_NAME = "glue_catalog"
-_DESCRIPTION_PROPERTY = "comment"
 _DESCRIPTION_LIMIT, _COMMENT_LIMIT = 2048, 255
 """Maximum number of bytes; a comment is a single line."""
 _SERVER_ERROR = 500
@@ -197,7 +197,7 @@ def _describe(table_input: Any) -> None:
 
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html
     """
-    description = table_input["Parameters"].get(_DESCRIPTION_PROPERTY)
+    description = table_input["Parameters"].get(DESCRIPTION_PROPERTY)
     if description:
         table_input["Description"] = _cut(description, _DESCRIPTION_LIMIT)
     for column in table_input["StorageDescriptor"]["Columns"]:

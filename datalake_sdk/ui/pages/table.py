@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from datalake_sdk.contracts.requirements import column_requirements, describe_quality
-from datalake_sdk.engine.write_transaction import DESCRIPTION_PROPERTY
 from datalake_sdk.ledger.model import Check
-from datalake_sdk.naming import QUARANTINE_SUFFIX
+from datalake_sdk.naming import DESCRIPTION_PROPERTY, QUARANTINE_SUFFIX
 from datalake_sdk.operations import catalog
 from datalake_sdk.operations.catalog import CatalogEntry, CatalogTable, Sample
 from datalake_sdk.operations.compare_snapshots import SnapshotComparison, compare_snapshots

@@ -14,9 +14,8 @@ import pytest
 
 from datalake_sdk.engine.key_filter import KeyFilter
 from datalake_sdk.engine.keys import index_keys
-from datalake_sdk.engine.maintenance_policy import AUTOMATIC_PROPERTY
 from datalake_sdk.engine.planning import plan_files
-from datalake_sdk.engine.upsert_policy import MODE_PROPERTY
+from datalake_sdk.engine.table_properties import AUTOMATIC_MAINTENANCE, MERGE_MODE
 from datalake_sdk.operations.query import query
 from test.behavior.lake import Lake
 
@@ -62,7 +61,7 @@ def append_each(lake: Lake, partition_key: str | None) -> dict[int, str]:
     for number in range(len(DAYS)):
         lake.ingest([row(number)], partitions=keys)
         if number == 0:
-            lake.configure({AUTOMATIC_PROPERTY: "false"})
+            lake.configure({AUTOMATIC_MAINTENANCE.name: "false"})
     numbers = {snapshot.snapshot_id: number for number, snapshot in enumerate(lake.iceberg().metadata.snapshots)}
     table = lake.iceberg()
     manifests = table.current_snapshot().manifests(table.io)
@@ -80,7 +79,7 @@ def remove(location: str) -> None:
 )
 def test_an_upsert_does_not_read_manifests_of_other_partitions(lake, partition_key, keys, mode):
     written = append_each(lake, partition_key)
-    lake.configure({MODE_PROPERTY: mode})
+    lake.configure({MERGE_MODE.name: mode})
     for number in (0, 1, 3, 4):
         remove(written[number])
     result = lake.upsert([row(2, "new")], keys)

@@ -1,0 +1,218 @@
+"""Table properties that users set: valid values, defaults and descriptions.
+
+Names without the prefix `datalake_sdk_` are Iceberg's: https://iceberg.apache.org/docs/latest/configuration/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from datalake_sdk.errors import InvalidTablePropertyError
+
+COPY_ON_WRITE, MERGE_ON_READ = "copy-on-write", "merge-on-read"
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class ValueType(Generic[Value]):
+    """Valid values of a property.
+
+    Args:
+        description: For messages and the documentation, for example `true or false`.
+        parse: Parses the text of a value; raises ValueError if it is invalid.
+    """
+
+    description: str
+    parse: Callable[[str], Value]
+
+
+@dataclass(frozen=True)
+class TableProperty(Generic[Value]):
+    """A property of a table.
+
+    Args:
+        name: Name in the table's metadata.
+        type: Its valid values.
+        default: Value for tables without the property.
+        description: For the documentation.
+        initial: Value that new tables are created with; None sets no value.
+    """
+
+    name: str
+    type: ValueType[Value]
+    default: Value
+    description: str
+    initial: str | None = None
+
+    def read(self, table: str, properties: Mapping[str, str]) -> Value:
+        """Returns the value that applies to a table.
+
+        Args:
+            table: Name for messages.
+            properties: Properties of the table.
+
+        Raises:
+            InvalidTablePropertyError: The value is invalid.
+        """
+        text = properties.get(self.name)
+        if text is None:
+            return self.default
+        try:
+            return self.type.parse(text)
+        except ValueError:
+            raise InvalidTablePropertyError(table, self.name, text, self.type.description) from None
+
+
+def _boolean(text: str) -> bool:
+    return bool(("false", "true").index(text.lower()))
+
+
+def _whole_number(text: str) -> int:
+    if (number := int(text)) < 0:
+        raise ValueError(text)
+    return number
+
+
+def _number(text: str) -> float:
+    if not (number := float(text)) >= 0:
+        raise ValueError(text)
+    return number
+
+
+def _merge_mode(text: str) -> str:
+    modes = (COPY_ON_WRITE, MERGE_ON_READ)
+    return modes[modes.index(text.lower())]
+
+
+BOOLEAN = ValueType("true or false", _boolean)
+WHOLE_NUMBER = ValueType("a whole number of at least 0", _whole_number)
+NUMBER = ValueType("a number of at least 0", _number)
+
+TARGET_FILE_BYTES = TableProperty(
+    "write.target-file-size-bytes", WHOLE_NUMBER, 128 << 20, "Target size of a data file in bytes."
+)
+MERGE_MODE = TableProperty[str | None](
+    "write.merge.mode",
+    ValueType(f"{COPY_ON_WRITE} or {MERGE_ON_READ}", _merge_mode),
+    None,
+    "Strategy of upserts. Without it, each upsert chooses the cheaper one for each data file.",
+)
+COMPRESSION_CODEC = TableProperty(
+    "write.parquet.compression-codec",
+    ValueType("a codec of Iceberg", str),
+    "zstd",
+    "Compression of data files that Spark writes. The native engine always uses zstd.",
+    initial="zstd",
+)
+REMOVE_OLD_METADATA = TableProperty(
+    "write.metadata.delete-after-commit.enabled",
+    BOOLEAN,
+    False,
+    "Whether each commit deletes the oldest metadata file.",
+    initial="true",
+)
+METADATA_VERSIONS = TableProperty(
+    "write.metadata.previous-versions-max",
+    WHOLE_NUMBER,
+    100,
+    "Number of previous metadata files to keep.",
+    initial="100",
+)
+
+AUTOMATIC_MAINTENANCE = TableProperty(
+    "datalake_sdk_automatic_maintenance",
+    BOOLEAN,
+    True,
+    "With `false`, only `maintain_table` and `perform_table_maintenance` run maintenance.",
+)
+MAINTENANCE_VERSIONS = TableProperty(
+    "datalake_sdk_maintenance_versions", WHOLE_NUMBER, 10, "Commits since the last maintenance."
+)
+MAINTENANCE_SMALL_FILES = TableProperty(
+    "datalake_sdk_maintenance_small_files", WHOLE_NUMBER, 100, "Data files added since the last maintenance."
+)
+MAINTENANCE_DELETED_SHARE = TableProperty(
+    "datalake_sdk_maintenance_deleted_share",
+    NUMBER,
+    0.2,
+    "Share of the table's rows that are marked as deleted. Maintenance rewrites files with at least this share.",
+)
+MAINTENANCE_DELETED_ROWS = TableProperty(
+    "datalake_sdk_maintenance_deleted_rows",
+    WHOLE_NUMBER,
+    10_000,
+    f"With fewer deleted rows, `{MAINTENANCE_DELETED_SHARE.name}` does not start maintenance.",
+)
+
+COMPACTION_MIN_FILES = TableProperty(
+    "datalake_sdk_compaction_min_files",
+    WHOLE_NUMBER,
+    5,
+    "Minimum number of small files in a partition to be compacted. A file is small if it is smaller than half of "
+    f"`{TARGET_FILE_BYTES.name}`.",
+)
+MERGED_MANIFESTS = TableProperty(
+    "commit.manifest.min-count-to-merge",
+    WHOLE_NUMBER,
+    10,
+    "Minimum number of manifests of one kind, each below 4 MB and 10,000 files, to be merged (Iceberg: 100).",
+)
+MAX_SNAPSHOT_AGE_MS = TableProperty(
+    "history.expire.max-snapshot-age-ms",
+    WHOLE_NUMBER,
+    5 * 24 * 3600 * 1000,
+    "Older snapshots expire; 5 days by default.",
+)
+MAX_SNAPSHOTS = TableProperty(
+    "datalake_sdk_max_snapshots",
+    WHOLE_NUMBER,
+    100,
+    "Maximum number of snapshots; the oldest ones expire regardless of their age.",
+)
+MIN_SNAPSHOTS = TableProperty(
+    "history.expire.min-snapshots-to-keep", WHOLE_NUMBER, 1, "Minimum number of snapshots to keep on each branch."
+)
+ORPHAN_AGE_HOURS = TableProperty(
+    "datalake_sdk_orphan_age_hours",
+    NUMBER,
+    72.0,
+    "Minimum age of an unreferenced file before it is removed. Must exceed the duration of the longest write.",
+)
+
+WRITE_PROPERTIES = (TARGET_FILE_BYTES, MERGE_MODE, COMPRESSION_CODEC, REMOVE_OLD_METADATA, METADATA_VERSIONS)
+"""Properties of every write."""
+MAINTENANCE_THRESHOLDS = (
+    AUTOMATIC_MAINTENANCE,
+    MAINTENANCE_VERSIONS,
+    MAINTENANCE_SMALL_FILES,
+    MAINTENANCE_DELETED_SHARE,
+    MAINTENANCE_DELETED_ROWS,
+)
+"""Properties that decide when a write starts maintenance."""
+MAINTENANCE_LIMITS = (
+    COMPACTION_MIN_FILES,
+    MERGED_MANIFESTS,
+    MAX_SNAPSHOT_AGE_MS,
+    MAX_SNAPSHOTS,
+    MIN_SNAPSHOTS,
+    ORPHAN_AGE_HOURS,
+)
+"""Properties that decide what maintenance does."""
+TABLE_PROPERTIES: tuple[TableProperty[Any], ...] = (*WRITE_PROPERTIES, *MAINTENANCE_THRESHOLDS, *MAINTENANCE_LIMITS)
+INITIAL_PROPERTIES: dict[str, str] = {"format-version": "2"} | {
+    each.name: each.initial for each in TABLE_PROPERTIES if each.initial is not None
+}
+"""Properties of new tables."""
+
+
+def check_properties(table: str, properties: Mapping[str, str]) -> None:
+    """Checks the values of all known properties.
+
+    Raises:
+        InvalidTablePropertyError: A value is invalid.
+    """
+    for each in TABLE_PROPERTIES:
+        each.read(table, properties)
