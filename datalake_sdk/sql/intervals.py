@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
+
+_DAYS = re.compile(r"[0-9]{1,6}")
+"""Numbers of days that cannot move a date of the years 1 to 9999 out of the range of any engine."""
 
 
 def time_and_interval(node: exp.Add | exp.Sub) -> tuple[exp.Expr, exp.Expr] | None:
@@ -27,3 +32,11 @@ def interval_unit(interval: exp.Expr) -> str:
     if isinstance(unit, exp.IntervalSpan):
         unit = unit.expression
     return unit.name.upper() if unit is not None else ""
+
+
+def whole_days(interval: exp.Expr) -> exp.Literal | None:
+    """Returns the number of days of an interval literal such as `INTERVAL '7' DAY`; None for other intervals."""
+    literal = interval.unnest()
+    if not isinstance(literal, exp.Interval) or interval_unit(literal) != "DAY":
+        return None
+    return exp.Literal(this=literal.name, is_string=False) if _DAYS.fullmatch(literal.name) else None

@@ -12,7 +12,7 @@ from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.athena import AthenaQueries
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.duckdb.casts import translated_cast
-from datalake_sdk.sql.duckdb.column_types import varchar_literal
+from datalake_sdk.sql.duckdb.column_types import operand_type, varchar_literal
 from datalake_sdk.sql.duckdb.comparisons import (
     translated_between,
     translated_comparison,
@@ -28,7 +28,7 @@ from datalake_sdk.sql.duckdb.single_evaluation import SAMPLE, call_once, typed_n
 from datalake_sdk.sql.duckdb.time_functions import at_timezone
 from datalake_sdk.sql.duckdb.zoned_times import local_time, plus_interval
 from datalake_sdk.sql.function_catalog import Target
-from datalake_sdk.sql.intervals import interval_unit, time_and_interval
+from datalake_sdk.sql.intervals import interval_unit, time_and_interval, whole_days
 from datalake_sdk.sql.positions import locate
 from datalake_sdk.sql.translation import NodeRules, Translator, common_rules
 
@@ -135,6 +135,10 @@ def _with_interval(node: exp.Add | exp.Sub, time: exp.Expr, interval: exp.Expr) 
     shifted = plus_interval(node, time, interval)
     if shifted is not None:
         return shifted
+    days = whole_days(interval)
+    if days is not None and operand_type(time) == "DATE":
+        # Several times faster than an interval, which DuckDB adds to a timestamp.
+        return type(node)(this=time.copy(), expression=days)
     if interval_unit(interval) in _PARTS_OF_DAY:
         return call("sdk_shifted_by_seconds", node.copy(), time)
     return call("cast_to_type", node.copy(), time)

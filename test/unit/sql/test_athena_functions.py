@@ -177,6 +177,7 @@ TIMES = [
     ("date('2020-01-01')", DAY(2020, 1, 1)),
     ("date(TIMESTAMP '2020-01-01 23:00:00')", DAY(2020, 1, 1)),
     ("DATE '2020-01-01' + INTERVAL '1' DAY", DAY(2020, 1, 2)),
+    ("DATE '2020-03-01' - INTERVAL '366' DAY", DAY(2019, 3, 1)),
     ("INTERVAL '1' MONTH + DATE '2020-01-31'", DAY(2020, 2, 29)),
     ("DATE '2020-03-31' - INTERVAL '1' MONTH", DAY(2020, 2, 29)),
     ("DATE '2020-01-01' + 2 * INTERVAL '1' DAY", DAY(2020, 1, 3)),
