@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from datalake_sdk.contracts.checks import RowCheck, RowRule
+from datalake_sdk.engine.checks.character_sets import character_set, used_bytes
 from datalake_sdk.engine.checks.constants import exact_value, float_value, member_values, units_of
 from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.errors import CheckTypeError
@@ -172,17 +172,20 @@ def _text(check: RowCheck, data_type: pa.DataType) -> Violated:
         prefix = _LITERAL_PREFIX.fullmatch(str(value))
         if prefix is not None:
             return lambda column: pc.invert(pc.starts_with(column, prefix[1]))
-        return lambda column: pc.invert(pc.match_substring_regex(column, str(value)))
+        allowed = character_set(str(value))
+        return lambda column: (
+            pa.repeat(pa.scalar(False), len(column))
+            if allowed is not None and allowed.matches_all(column)
+            else pc.invert(pc.match_substring_regex(column, str(value)))
+        )
     compare = pc.less if check.rule is RowRule.MIN_LENGTH else pc.greater
     return lambda column: compare(_lengths(column), value)
 
 
 def _lengths(strings: pa.StringArray) -> pa.Array:
     """Numbers of characters, which are numbers of bytes if all strings are ASCII."""
-    _, offsets, data = strings.buffers()
-    start, end = np.frombuffer(offsets, np.int32)[[strings.offset, strings.offset + len(strings)]]
-    bytes_used = np.frombuffer(data, np.uint8)[start:end] if data is not None else np.empty(0, np.uint8)
-    is_ascii = not len(bytes_used) or int(bytes_used.max()) < _FIRST_NON_ASCII
+    codes = used_bytes(strings)
+    is_ascii = not len(codes) or int(codes.max()) < _FIRST_NON_ASCII
     return pc.binary_length(strings) if is_ascii else pc.utf8_length(strings)
 
 

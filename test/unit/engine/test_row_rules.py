@@ -66,6 +66,7 @@ def violations(values, data_type, column):
         (["a", "ab", "abc", None], pa.string(), options(minLength=2, maxLength=2), [0, 2]),
         (["name_1", "xname_1", None], pa.string(), options(pattern="^name_"), [1]),
         (["a1", "b", None], pa.string(), options(pattern="[0-9]$"), [1]),
+        (["a1", "g", "", None], pa.string(), options(pattern="^[0-9a-f]+$"), [1, 2]),
         (REPETITIVE, pa.string(), {"enum": ["ab"]}, [*range(1, 6_000, 3)]),
         (REPETITIVE, pa.string(), options(maxLength=1), [*range(0, 6_000, 3)]),
         (
