@@ -15,7 +15,7 @@ from typing import Any
 
 _RARELY_USED = frozenset({"pyiceberg.expressions.parser", "strictyaml"})
 """pyiceberg's parsers of filters in text and of its configuration file."""
-_PACKAGES_WITH_DATACLASSES = frozenset({"annotated_types", "datalake_sdk", "pydantic", "pyiceberg"})
+_PACKAGES_WITH_DATACLASSES = frozenset({"annotated_types", "datalake_sdk", "duckdb", "pydantic", "pyiceberg"})
 
 
 @contextmanager

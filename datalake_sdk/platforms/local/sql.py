@@ -143,12 +143,9 @@ def _create_view(
 
 
 def _column_types(connection: duckdb.DuckDBPyConnection, database: str, view: str) -> dict[str, str]:
-    columns = connection.execute(
-        "SELECT lower(column_name), data_type FROM duckdb_columns()"
-        " WHERE database_name = ? AND schema_name = ? AND table_name = ?",
-        [LAKE, database, view],
-    )
-    return dict(columns.fetchall())
+    # The table function duckdb_columns() first creates all views of the system catalog.
+    columns = connection.execute(f"DESCRIBE {LAKE}.{_quoted(database)}.{_quoted(view)}").fetchall()
+    return {name.lower(): data_type for name, data_type, *_ in columns}
 
 
 def _point_to(table: exp.Table, database: str, view: str) -> None:

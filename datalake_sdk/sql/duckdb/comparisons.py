@@ -7,8 +7,7 @@ from sqlglot import exp
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.duckdb.column_types import COLUMNS, excludes_nan, operand_type, type_family
-from datalake_sdk.sql.duckdb.error_messages import no_common_type
-from datalake_sdk.sql.duckdb.type_names import athena_type
+from datalake_sdk.sql.duckdb.type_names import athena_type, no_common_type
 from datalake_sdk.sql.translation import TypeMismatchError
 
 LENGTH = "sdk_char_length"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from datalake_sdk.sql.duckdb.type_names import athena_type, athena_types
+from datalake_sdk.sql.duckdb.type_names import athena_type, athena_types, no_common_type
 
 _OPERATORS = {"~~": "LIKE", "!~~": "NOT LIKE", "//": "/", "<>": "<>", "||": "||"}
 _OPERANDS_OF = {"CASE": "All CASE results"}
@@ -56,11 +56,6 @@ def athena_error(message: str) -> AthenaError | None:
     if text.startswith(_PATTERN_ERRORS):
         return AthenaError("INVALID_FUNCTION_ARGUMENT", f"the regular expression is not valid: {text.splitlines()[0]}")
     return None
-
-
-def no_common_type(first: str, second: str) -> str:
-    """Returns the predicate of Trino's message for operands without a common type."""
-    return f"must be the same type or coercible to a common type. Cannot find common type between {first} and {second}"
 
 
 def _argument(match: re.Match[str]) -> AthenaError:

@@ -78,3 +78,8 @@ def _parts(text: str) -> list[str]:
         else:
             parts[-1] += character
     return [part for part in parts if part.strip()]
+
+
+def no_common_type(first: str, second: str) -> str:
+    """Returns the predicate of Trino's message for operands without a common type."""
+    return f"must be the same type or coercible to a common type. Cannot find common type between {first} and {second}"

@@ -96,6 +96,13 @@ def test_commands_on_tables_import_only_what_they_need(lake, ingest):
     assert heavy_imports(*([*lake, *command] for command in commands)) <= NEEDED_FOR_TABLES
 
 
+def test_a_query_without_errors_compiles_no_patterns_of_error_messages(lake, ingest):
+    heavy_imports([*ingest, "append"])
+    modules = imports([*lake, "query", "SELECT count(*) FROM dev_sales.orders"])
+    assert "duckdb" in modules
+    assert "datalake_sdk.sql.duckdb.error_messages" not in modules
+
+
 def test_a_query_reports_no_leaks(lake, ingest):
     program = [sys.executable, "-m", "datalake_sdk.cli"]
     subprocess.run([*program, *ingest, "append"], capture_output=True, check=True)
