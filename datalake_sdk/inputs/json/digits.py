@@ -15,9 +15,9 @@ from datalake_sdk.inputs.text.conversion import lossless
 _REAL = r"^-?(0|[1-9][0-9]*)(\.[0-9]+([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)$"
 _WHOLE = r"^-?[1-9][0-9]*$"
 _LAST_EXACT_INTEGER = 2.0**53
-_LONG_LENGTH = 16
+LONG_LENGTH = 16
 """Shorter numbers have at most as many digits as a double preserves."""
-_MIN_RUN = _LONG_LENGTH - 8 - 4
+_MIN_RUN = LONG_LENGTH - 8 - 4
 """A long number extends at least this many bytes beyond one side of any eight aligned bytes inside it."""
 
 _POINT, _NINE = np.frombuffer(b".9", np.uint8)
@@ -47,13 +47,22 @@ def keeps_digits(block: Block, doubles: Iterable[pa.Array]) -> bool:
         block: Valid JSON, one object per line.
         doubles: All numbers of the block that were read as doubles.
     """
-    long = _long_numbers(block)
-    if not len(long):
+    return are_kept(_long_numbers(block), doubles)
+
+
+def are_kept(long_numbers: pa.StringArray, doubles: Iterable[pa.Array]) -> bool:
+    """Whether the doubles read from numbers preserve them; may be False even if they do.
+
+    Args:
+        long_numbers: Those of at least `LONG_LENGTH` characters; other strings are ignored.
+        doubles: All numbers that were read as doubles.
+    """
+    if not len(long_numbers):
         return True
-    reals = long.filter(pc.match_substring_regex(long, _REAL))
+    reals = long_numbers.filter(pc.match_substring_regex(long_numbers, _REAL))
     if lossless(reals, pa.float64()) is None:
         return False
-    are_whole = pc.match_substring_regex(long, _WHOLE)
+    are_whole = pc.match_substring_regex(long_numbers, _WHOLE)
     return not pc.any(are_whole).as_py() or all(_largest(values) < _LAST_EXACT_INTEGER for values in doubles)
 
 
@@ -73,7 +82,7 @@ def _long_numbers(block: Block) -> pa.StringArray:
         ends = ends + step
     starts, firsts = np.unique(starts, return_index=True)
     ends = ends[firsts]
-    is_long = (ends - starts >= _LONG_LENGTH) & _PRECEDES_NUMBER[raw[starts - 1]]
+    is_long = (ends - starts >= LONG_LENGTH) & _PRECEDES_NUMBER[raw[starts - 1]]
     spans = zip(starts[is_long].tolist(), ends[is_long].tolist(), strict=True)
     return pa.array([block.data[start:end] for start, end in spans], pa.binary()).cast(pa.string())
 
