@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from datalake_sdk.errors import CorruptInputError, DatalakeError, UnsupportedInputError
 from datalake_sdk.inputs.formats import TypedFormat
-from datalake_sdk.inputs.plain_arrays import single_array
+from datalake_sdk.inputs.plain_arrays import single_batch
 from datalake_sdk.inputs.source import SMALL_SIZE, InputFile
 from datalake_sdk.inputs.typed_stream import Piece, Span
 from datalake_sdk.plain_types import plain_schema
@@ -75,8 +75,7 @@ class ParquetFile:
                 table = file.read_row_group(group, use_threads=False)
         except _FAILURES as error:
             raise self._failure(error) from None
-        arrays = [single_array(column) for column in table.columns]
-        return pa.RecordBatch.from_arrays(arrays, schema=table.schema)
+        return single_batch(table)
 
     def _slices(self, group: int) -> Iterator[pa.RecordBatch]:
         try:

@@ -92,3 +92,11 @@ def single_array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     if isinstance(column, pa.Array):
         return column
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def single_batch(table: pa.Table) -> pa.RecordBatch:
+    """A table as one batch, without copying unless a column has several chunks."""
+    batches = table.to_batches()
+    if len(batches) == 1:
+        return batches[0]
+    return pa.RecordBatch.from_arrays([single_array(column) for column in table.columns], schema=table.schema)

@@ -132,7 +132,7 @@ class TypedStream:
 
     def _fitted_together(self, files: Sequence[TypedFile]) -> pa.RecordBatch:
         batches = [(file.name, piece.decode()) for file in files for piece in file.pieces()]
-        if len({batch.schema for _, batch in batches}) == 1:
+        if all(batch.schema == batches[0][1].schema for _, batch in batches):
             with suppress(DatalakeError, pa.ArrowException):
                 return self._fitted(files[0].name, pa.concat_batches([batch for _, batch in batches]))
         # An error of a batch that is fitted separately names the file.
