@@ -128,12 +128,8 @@ class SnapshotProducer(_SnapshotProducer["SnapshotProducer"]):
         self.io: FileIO = transaction._table.io
 
     @abstractmethod
-    def existing_manifests(self) -> list[ManifestFile]:
-        """Manifests of the parent snapshot that the new snapshot keeps, rewritten where files are removed."""
-
-    @abstractmethod
-    def delete_manifests(self) -> list[ManifestFile]:
-        """Manifests of added delete files."""
+    def manifests(self) -> list[ManifestFile]:
+        """All manifests of the new snapshot; writes those that the parent snapshot does not have."""
 
     @abstractmethod
     def summary(self, properties: Mapping[str, str]) -> Summary:
@@ -157,14 +153,14 @@ class SnapshotProducer(_SnapshotProducer["SnapshotProducer"]):
         output = self.new_manifest_output()
         return writer(self.spec(spec_id), self.schema(), output, self.snapshot_id, compression)  # type: ignore[arg-type]
 
+    def _manifests(self) -> list[ManifestFile]:
+        return self.manifests()
+
     def _deleted_entries(self) -> list[Any]:
         return []
 
     def _existing_manifests(self) -> list[ManifestFile]:
-        return self.existing_manifests()
-
-    def _process_manifests(self, manifests: list[ManifestFile]) -> list[ManifestFile]:
-        return [*manifests, *self.delete_manifests()]
+        return []
 
     def _summary(self, snapshot_properties: Mapping[str, str] = EMPTY_DICT) -> Summary:
         return self.summary(snapshot_properties)

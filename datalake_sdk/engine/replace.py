@@ -63,16 +63,21 @@ class Replace(RowDelta):
         self._min_manifests = min_manifests
         self.merged_manifests = 0
 
-    def existing_manifests(self) -> list[ManifestFile]:
+    def manifests(self) -> list[ManifestFile]:
         manifests = self.live_manifests()
         groups = mergeable_manifests(manifests, self._min_manifests)
         grouped = {manifest.manifest_path for group in groups for manifest in group}
         missing = set(self.removed)
-        kept = [self.without_removed(file, missing) for file in manifests if file.manifest_path not in grouped]
+        added = [self.written(*group, entries) for group, entries in self.added_entries().items()]
+        kept = [self._without_removed(file, missing) for file in manifests if file.manifest_path not in grouped]
         merged = [file for group in groups for file in self._merged(group, missing)]
         self.merged_manifests = len(grouped)
         self.check_all_found(missing)
-        return kept + merged
+        return added + kept + merged
+
+    def _without_removed(self, manifest: ManifestFile, missing: set[DataFile]) -> ManifestFile:
+        entries = self.entries_with_removed(manifest, missing)
+        return manifest if entries is None else self.rewritten(manifest, entries)
 
     def _merged(self, group: Sequence[ManifestFile], missing: set[DataFile]) -> Iterator[ManifestFile]:
         entries = self._entries(group, missing)

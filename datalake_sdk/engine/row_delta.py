@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from pyiceberg.exceptions import ValidationException
@@ -21,6 +21,9 @@ from pyiceberg.typedef import Record
 
 from datalake_sdk.engine.iceberg_internals import SnapshotProducer
 from datalake_sdk.engine.partition_filter import PartitionFilter, filter_of
+
+_JOINED_ENTRIES = 1_000
+"""Up to this many entries are in one new manifest, which later commits read, instead of in several."""
 
 
 class RowDelta(SnapshotProducer):
@@ -45,35 +48,50 @@ class RowDelta(SnapshotProducer):
         super().__init__(operation, transaction, summary)
         self.added = list(added)
         self.removed = set(removed)
-        for file in self.added:
-            if file.content == DataFileContent.DATA:
-                self.append_data_file(file)
 
-    def existing_manifests(self) -> list[ManifestFile]:
+    def manifests(self) -> list[ManifestFile]:
         missing = set(self.removed)
-        kept = [self.without_removed(manifest, missing) for manifest in self.live_manifests()]
+        kept: list[ManifestFile] = []
+        joined = self.added_entries()
+        room = _JOINED_ENTRIES - len(self.added)
+        for manifest in self.live_manifests():
+            entries = self.entries_with_removed(manifest, missing)
+            if entries is None:
+                kept.append(manifest)
+            elif len(entries) <= room:
+                joined[manifest.content, manifest.partition_spec_id] += map(self._existing_or_deleted, entries)
+                room -= len(entries)
+            else:
+                kept.append(self.rewritten(manifest, entries))
         self.check_all_found(missing)
-        return kept
+        return [*(self.written(content, spec_id, entries) for (content, spec_id), entries in joined.items()), *kept]
+
+    def added_entries(self) -> dict[tuple[ManifestContent, int], list[ManifestEntry]]:
+        """Entries of the added files by content and spec."""
+        entries: dict[tuple[ManifestContent, int], list[ManifestEntry]] = defaultdict(list)
+        for file in self.added:
+            entries[_content(file), file.spec_id].append(self._added(file))
+        return entries
 
     def live_manifests(self) -> list[ManifestFile]:
         """Manifests of the parent snapshot with at least one live file."""
         manifests = self.parent.manifests(self.io) if self.parent else []
         return [manifest for manifest in manifests if manifest.has_added_files() or manifest.has_existing_files()]
 
-    def without_removed(self, manifest: ManifestFile, missing: set[DataFile]) -> ManifestFile:
-        """A manifest that marks the removed files as deleted, or the given manifest if it contains none of them.
+    def entries_with_removed(self, manifest: ManifestFile, missing: set[DataFile]) -> list[ManifestEntry] | None:
+        """The live entries of a manifest that contains removed files; None if it contains none of them.
 
         Args:
             manifest: Manifest of the parent snapshot.
             missing: Removed files not found so far; those in the manifest are removed from the set.
         """
         if not missing or not self._may_list_removed(manifest):
-            return manifest
+            return None
         entries = manifest.fetch_manifest_entry(self.io, discard_deleted=True)
         if not any(entry.data_file in self.removed for entry in entries):
-            return manifest
+            return None
         missing.difference_update(entry.data_file for entry in entries)
-        return self.rewritten(manifest, entries)
+        return entries
 
     def _may_list_removed(self, manifest: ManifestFile) -> bool:
         partitions = self._removed_partitions.get((manifest.content, manifest.partition_spec_id))
@@ -84,8 +102,7 @@ class RowDelta(SnapshotProducer):
         """Partitions of the removed files, for each kind of manifest that lists some of them."""
         records: dict[tuple[ManifestContent, int], set[Record]] = defaultdict(set)
         for file in self.removed:
-            is_data = file.content == DataFileContent.DATA
-            records[ManifestContent.DATA if is_data else ManifestContent.DELETES, file.spec_id].add(file.partition)
+            records[_content(file), file.spec_id].add(file.partition)
         specs, schema = self.transaction.table_metadata.specs(), self.schema()
         return {
             (content, spec_id): filter_of(specs[spec_id], schema, range(len(specs[spec_id].fields)), partitions)
@@ -93,15 +110,19 @@ class RowDelta(SnapshotProducer):
         }
 
     def rewritten(self, like: ManifestFile, entries: Iterable[ManifestEntry]) -> ManifestFile:
-        """Writes a manifest of existing entries, with removed files marked as deleted.
+        """Writes a manifest of entries of the parent snapshot, with removed files marked as deleted.
 
         Args:
             like: Manifest with the content and the spec of the new one.
             entries: Entries, which retain their sequence numbers.
         """
-        with self.manifest_writer(like.content, like.partition_spec_id) as writer:
+        return self.written(like.content, like.partition_spec_id, map(self._existing_or_deleted, entries))
+
+    def written(self, content: ManifestContent, spec_id: int, entries: Iterable[ManifestEntry]) -> ManifestFile:
+        """Writes a manifest with the given entries."""
+        with self.manifest_writer(content, spec_id) as writer:
             for entry in entries:
-                writer.add_entry(self._existing_or_deleted(entry))
+                writer.add_entry(entry)
         return writer.to_manifest_file()
 
     def check_all_found(self, missing: Iterable[DataFile]) -> None:
@@ -113,13 +134,6 @@ class RowDelta(SnapshotProducer):
         paths = sorted(file.file_path for file in missing)
         if paths:
             raise ValidationException(f"files to remove are no longer live: {paths}")
-
-    def delete_manifests(self) -> list[ManifestFile]:
-        by_spec: dict[int, list[DataFile]] = defaultdict(list)
-        for file in self.added:
-            if file.content != DataFileContent.DATA:
-                by_spec[file.spec_id].append(file)
-        return [self._delete_manifest(spec_id, files) for spec_id, files in by_spec.items()]
 
     def summary(self, properties: Mapping[str, str]) -> Summary:
         metadata = self.transaction.table_metadata
@@ -147,16 +161,15 @@ class RowDelta(SnapshotProducer):
             data_file=entry.data_file,
         )
 
-    def _delete_manifest(self, spec_id: int, files: Sequence[DataFile]) -> ManifestFile:
-        with self.manifest_writer(ManifestContent.DELETES, spec_id) as writer:
-            for file in files:
-                writer.add(
-                    ManifestEntry.from_args(
-                        status=ManifestEntryStatus.ADDED,
-                        snapshot_id=self.snapshot_id,
-                        sequence_number=None,
-                        file_sequence_number=None,
-                        data_file=file,
-                    )
-                )
-        return writer.to_manifest_file()
+    def _added(self, file: DataFile) -> ManifestEntry:
+        return ManifestEntry.from_args(
+            status=ManifestEntryStatus.ADDED,
+            snapshot_id=self.snapshot_id,
+            sequence_number=None,
+            file_sequence_number=None,
+            data_file=file,
+        )
+
+
+def _content(file: DataFile) -> ManifestContent:
+    return ManifestContent.DATA if file.content == DataFileContent.DATA else ManifestContent.DELETES

@@ -25,7 +25,7 @@ from datalake_sdk.engine.reading import DataFileReader
 from datalake_sdk.engine.staging import RowsTask, StagedFile, StagingArea
 from datalake_sdk.parallel import in_order, thread_count
 
-_FEW_FILES, _SMALL_BYTES = 4, 1 << 20
+_FEW_FILES, _SMALL_BYTES = 16, 1 << 20
 """Up to this many local files of this total size take longer to distribute to threads than to read."""
 _JOINED_BYTES = 8 << 20
 """Size in memory of the rows of small files that are written as one task."""
