@@ -5,7 +5,6 @@ Half of the rows of each batch update random rows of the table, the others are n
 
 from __future__ import annotations
 
-from benchmark.harness import argument_parser, call
 from benchmark.small_writes import compare_writes
 
 SIDES = {
@@ -15,16 +14,5 @@ SIDES = {
     "pyiceberg upsert": "sides.pyiceberg.small_upserts",
 }
 
-
-def main() -> None:
-    """Prints the table."""
-    parser = argument_parser(__doc__, 100)
-    parser.add_argument("--upserts", type=int, default=400, help="upserts in a row (400 by default)")
-    arguments = parser.parse_args()
-    for rows in arguments.rows:
-        sides = {name: call(side, arguments.upserts, rows) for name, side in SIDES.items()}
-        compare_writes(f"{arguments.upserts:,} upserts of {rows:,} rows", sides, arguments)
-
-
 if __name__ == "__main__":
-    main()
+    compare_writes(__doc__, "upserts", 400, SIDES)

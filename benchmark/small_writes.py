@@ -8,21 +8,34 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmark.harness import MEGABYTE, Command, Run, run
+from benchmark.harness import MEGABYTE, Command, Run, argument_parser, call, run
 from benchmark.records import record
 
 FIRST, LAST, RATIO = "first hundred s", "last hundred s", "ratio"
 _FIGURES = (FIRST, LAST, RATIO, "median of the first ms", "median of the last ms", "slowest ms", "wall s", "CPU s")
 
 
-def compare_writes(title: str, sides: Mapping[str, Command], arguments: argparse.Namespace) -> None:
-    """Runs each side and prints a table; sides other than the first run once, because some take minutes.
+def compare_writes(description: str | None, writes: str, count: int, sides: Mapping[str, str]) -> None:
+    """Parses the arguments of a program, runs its sides and prints a table for each number of rows.
 
     Args:
-        title: Title of the table.
-        sides: Command by name; each returns the seconds of every write. The first always runs.
-        arguments: Parsed arguments of `argument_parser`.
+        description: The program's docstring.
+        writes: Name of the writes in the plural, also the name of the option with their number.
+        count: Number of writes by default.
+        sides: Function by name; each returns the seconds of every write. The first always runs.
     """
+    parser = argument_parser(description, 100)
+    parser.add_argument(
+        f"--{writes}", dest="count", type=int, default=count, help=f"{writes} in a row ({count:,} by default)"
+    )
+    arguments = parser.parse_args()
+    for rows in arguments.rows:
+        commands = {name: call(side, arguments.count, rows) for name, side in sides.items()}
+        _compare(f"{arguments.count:,} {writes} of {rows:,} rows", commands, arguments)
+
+
+def _compare(title: str, sides: Mapping[str, Command], arguments: argparse.Namespace) -> None:
+    """Runs each side and prints a table; sides other than the first run once, because some take minutes."""
     first, *others = sides
     chosen = [first, *(name for name in others if any(part in name for part in arguments.sides))]
     measured: dict[str, list[Run]] = {name: [] for name in chosen}
