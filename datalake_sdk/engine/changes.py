@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -188,27 +188,41 @@ def _rows_outside(rows_task: RowsTask, partitioner: Partitioner, replaced: Conta
 def _upsert(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
     table, keys = attempt.transaction.base, batch.keys
     matches = find_matches(table, keys) if table and keys else []
-    if table is None or keys is None or not matches:
+    if table is None or keys is None:
         return _append(attempt, batch)
-    files = list(batch.files)
-    if batch.missing:
-        stored = stored_values(table, matches, keys, batch.missing, attempt.layout.schema)
-        tasks = read_staged_rows(attempt.layout.table, attempt.staging.io, files, attempt.layout.schema, stored)
-        files = write_files(attempt.staging, tasks, attempt.layout, attempt.partitioner)
+    if _is_incomplete(attempt, batch, matches):
+        batch = replace(batch, files=_completed(attempt, batch, table, keys, matches))
+    if not matches:
+        return _append(attempt, batch)
     strategy = choose_strategy(attempt.layout.table, matches, attempt.transaction.metadata.properties)
     removed, rewritten = rewrite_without(
         attempt.staging, table, strategy.copy_on_write, attempt.layout, attempt.partitioner
     )
     updated, deleted = _changed_rows(keys, batch.num_rows, matches)
     return Changes(
-        [*(file.data_file for file in (*files, *rewritten)), *_mark_deleted(attempt, strategy.merge_on_read)],
+        [*(file.data_file for file in (*batch.files, *rewritten)), *_mark_deleted(attempt, strategy.merge_on_read)],
         removed,
         rows_inserted=batch.num_rows - updated,
         rows_updated=updated,
         rows_deleted=deleted,
         strategy=f"{strategy.name}: {strategy.reason}",
-        batch=[file.data_file for file in files],
+        batch=[file.data_file for file in batch.files],
     )
+
+
+def _is_incomplete(attempt: CommitAttempt, batch: StagedBatch, matches: Sequence[KeyMatches]) -> bool:
+    """Whether the batch lacks columns that have stored values or are required."""
+    schema = attempt.layout.schema
+    return bool(batch.missing and matches) or any(not schema.field(name).nullable for name in batch.missing)
+
+
+def _completed(
+    attempt: CommitAttempt, batch: StagedBatch, table: Table, keys: KeyIndex, matches: Sequence[KeyMatches]
+) -> list[StagedFile]:
+    layout = attempt.layout
+    stored = stored_values(table, matches, keys, batch.missing, layout.schema)
+    tasks = read_staged_rows(layout.table, attempt.staging.io, batch.files, layout.schema, stored)
+    return write_files(attempt.staging, tasks, layout, attempt.partitioner)
 
 
 def _changed_rows(keys: KeyIndex, live: int, matches: Sequence[KeyMatches]) -> tuple[int, int]:

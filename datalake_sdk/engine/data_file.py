@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -31,12 +32,15 @@ from datalake_sdk.engine.by_identity import ByIdentity
 from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.schema import write_schema
 from datalake_sdk.engine.table_properties import TARGET_FILE_BYTES
+from datalake_sdk.errors import RequiredColumnError
 
 ROW_GROUP_ROWS = 131_072
 COMPRESSION_LEVEL = 1
 _WRITE_BATCH_ROWS = 16_384
 """Rows that Arrow encodes at a time; with its default of 1,024, small files take 7 % more CPU time."""
 _DICTIONARY_SHARE = 0.3
+_NULL = re.compile("Column '(?P<column>.*)' is declared non-nullable but contains nulls")
+"""https://github.com/apache/arrow/blob/main/cpp/src/parquet/arrow/writer.cc"""
 _METRICS = "write.metadata.metrics."
 """Properties with this prefix choose the statistics: https://iceberg.apache.org/docs/latest/configuration/#write-properties"""
 
@@ -50,12 +54,14 @@ class FileLayout:
         io: The table's storage.
         metadata: The table's metadata after the write; files have its current schema and spec.
         dictionary_columns: Columns to encode with a dictionary.
+        optional_columns: Columns that may be null in these files even if the table requires them.
     """
 
     table: str
     io: FileIO
     metadata: TableMetadata
     dictionary_columns: tuple[str, ...] = ()
+    optional_columns: frozenset[str] = frozenset()
     schema: pa.Schema = field(init=False)
     target_bytes: int = field(init=False)
     statistics_plan: dict[int, StatisticsCollector] = field(init=False)
@@ -64,7 +70,7 @@ class FileLayout:
     def __post_init__(self) -> None:
         target = TARGET_FILE_BYTES.read(self.table, self.metadata.properties)
         schema = self.metadata.schema()
-        object.__setattr__(self, "schema", write_schema(schema))
+        object.__setattr__(self, "schema", _with_optional(write_schema(schema), self.optional_columns))
         object.__setattr__(self, "target_bytes", target)
         metrics = {name: value for name, value in self.metadata.properties.items() if name.startswith(_METRICS)}
         object.__setattr__(self, "statistics_plan", _statistics_plan(ByIdentity(schema), tuple(metrics.items())))
@@ -75,6 +81,12 @@ class FileLayout:
         name = f"{uuid4().hex}{suffix}.parquet"
         provider = load_location_provider(self.metadata.location, self.metadata.properties)
         return provider.new_data_location(f"{folder}/{name}" if folder else name)
+
+
+def _with_optional(schema: pa.Schema, columns: Collection[str]) -> pa.Schema:
+    if not columns:
+        return schema
+    return pa.schema([field.with_nullable(field.nullable or field.name in columns) for field in schema])
 
 
 @lru_cache(maxsize=64)
@@ -134,9 +146,18 @@ class DataFileWriter:
         return bool(self._sink.tell() >= self._layout.target_bytes)
 
     def write(self, rows: pa.Table) -> None:
-        """Writes rows in the layout's schema as one row group, or as several if there are many rows."""
+        """Writes rows in the layout's schema as one row group, or as several if there are many rows.
+
+        Raises:
+            RequiredColumnError: A required column, or a required field of a column, is null.
+        """
         rows_per_group = rows.num_rows if rows.num_rows < 2 * ROW_GROUP_ROWS else ROW_GROUP_ROWS
-        self._writer.write_table(rows, row_group_size=max(rows_per_group, 1))
+        try:
+            self._writer.write_table(rows, row_group_size=max(rows_per_group, 1))
+        except pa.ArrowInvalid as error:
+            if null := _NULL.search(str(error)):
+                raise RequiredColumnError(self._layout.table, null["column"]) from error
+            raise
 
     def close(self) -> DataFile:
         """Completes the file.

@@ -15,7 +15,7 @@ from datalake_sdk.engine.keys import KeyIndex
 from datalake_sdk.engine.staged_rows import has_same_partitioning, is_schema_compatible, read_staged_rows
 from datalake_sdk.engine.staging import RowsTask, StagedFile, StagingArea
 from datalake_sdk.engine.upsert import keyed_batch
-from datalake_sdk.engine.write_plan import WritePlan, layout_of, partitioner_of
+from datalake_sdk.engine.write_plan import WritePlan, layout_of, partitioner_of, staging_layout_of
 from datalake_sdk.engine.write_transaction import Target
 
 _NO_KEYS = pa.table({})
@@ -91,7 +91,7 @@ class StagedFiles:
             plan: The plan of the attempt.
             replaced: Returns the rows to store instead of those of a task.
         """
-        layout, complete = layout_of(self._target, plan.transaction), self._complete
+        layout, complete = staging_layout_of(self._target, plan), self._complete
         staged = read_staged_rows(layout.table, layout.io, self._files, layout.schema, null_only=plan.schema.null_only)
         tasks = (partial(replaced, task) for task in staged)
         partitioner = partitioner_of(plan.transaction)
@@ -105,15 +105,15 @@ class StagedFiles:
         self._keys = self._indexed(plan, files) if plan.key_columns else None
 
     def _indexed(self, plan: WritePlan, files: Sequence[StagedFile]) -> KeyIndex:
-        schema = layout_of(self._target, plan.transaction).schema
+        schema = staging_layout_of(self._target, plan).schema
         names = self._deleted.column_names
         deleted = self._deleted.cast(pa.schema([schema.field(name) for name in names]))
         return keyed_batch(self._target.name, plan.key_columns, files, deleted)
 
     def changes(self, plan: WritePlan) -> Changes:
         """Plans the file changes; rewrites the staged files if the schema or the partition spec has changed."""
-        layout = layout_of(self._target, plan.transaction)
         if not are_reusable(self._target, self._plan, plan):
+            layout = staging_layout_of(self._target, plan)
             tasks = read_staged_rows(
                 layout.table, layout.io, self._files, layout.schema, null_only=plan.schema.null_only
             )
@@ -122,6 +122,7 @@ class StagedFiles:
             )
         if self._complete and not self._files and not self._deleted.num_rows:
             return Changes([])
+        layout = layout_of(self._target, plan.transaction)
         attempt = CommitAttempt(self._staging, plan.transaction, layout, partitioner_of(plan.transaction))
         batch = StagedBatch(self._files, plan.missing, self._keys, plan.partitions)
         return plan_changes(self._target.request.mode, attempt, batch)

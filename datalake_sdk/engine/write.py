@@ -24,7 +24,7 @@ from datalake_sdk.engine.schema import SchemaPlan
 from datalake_sdk.engine.staged_batch import NoRows, StagedFiles, StagedRows
 from datalake_sdk.engine.staging import RowsTask, StagingArea
 from datalake_sdk.engine.upsert_batch import FlaggedRows, UpsertBatch, with_last_rows
-from datalake_sdk.engine.write_plan import WritePlan, layout_of, partitioner_of, plan_of
+from datalake_sdk.engine.write_plan import WritePlan, partitioner_of, plan_of, staging_layout_of
 from datalake_sdk.engine.write_transaction import Target, table_before
 
 logger = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ def _report(target: Target, plan: WritePlan) -> None:
 def _stage_rows(
     target: Target, stream: BatchStream, on_rows: Callable[[int], None], plan: WritePlan, staging: StagingArea
 ) -> StagedFiles | None:
-    layout, partitioner = layout_of(target, plan.transaction), partitioner_of(plan.transaction)
+    layout, partitioner = staging_layout_of(target, plan), partitioner_of(plan.transaction)
     flagged = FlaggedRows(plan.upsert)
     tasks = _conformed(stream.tasks(), plan.schema, layout, flagged, _row_checks(plan, staging, layout))
     files = write_files(staging, tasks, layout, partitioner, plan.upsert.in_memory, on_rows)

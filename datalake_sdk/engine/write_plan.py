@@ -120,6 +120,15 @@ def layout_of(target: Target, transaction: WriteTransaction) -> FileLayout:
     return FileLayout(target.name, transaction.io, transaction.metadata)
 
 
+def staging_layout_of(target: Target, plan: WritePlan) -> FileLayout:
+    """Settings for the staged files of a batch, which may still lack values of required columns.
+
+    The keys of an upsert are checked later, and its commit adds the stored values of columns that the batch lacks.
+    """
+    later = frozenset([*plan.key_columns, *plan.missing]) if plan.key_columns else frozenset()
+    return replace(layout_of(target, plan.transaction), optional_columns=later)
+
+
 def partitioner_of(transaction: WriteTransaction) -> Partitioner | None:
     """The partitioner of a write; None for an unpartitioned table."""
     return None if transaction.spec.is_unpartitioned() else Partitioner(transaction.spec, transaction.schema)

@@ -91,6 +91,22 @@ class DateOutOfRangeError(TerminalError):
         )
 
 
+class RequiredColumnError(TerminalError):
+    """A required column of the table has no value in some rows.
+
+    Args:
+        table: Name of the table in queries.
+        column: Column of the table, or a field of it.
+    """
+
+    def __init__(self, table: str, column: str) -> None:
+        super().__init__(
+            f"{table}: column '{column}' is required, but it is null or missing in some rows; nothing was written",
+            hint=f"Set '{column}' in every row, or drop these rows. To allow nulls, make the column optional, for "
+            f"example with ALTER TABLE … ALTER COLUMN {column} DROP NOT NULL in Spark.",
+        )
+
+
 class DeclaredTypeConflictError(TerminalError):
     """The type declared in a table's configuration file differs from the stored type."""
 

@@ -13,6 +13,7 @@ from datalake_sdk.errors import (
     DatalakeError,
     DateOutOfRangeError,
     IncompatibleColumnError,
+    RequiredColumnError,
     SparkConflictError,
     SparkJobError,
     SparkLostError,
@@ -32,6 +33,7 @@ _VALUE = re.compile(
     re.MULTILINE,
 )
 _DATE = re.compile(rf"date out of range\|(?P<column>[^|]*)\|(?P<when>{BEFORE_FIRST_YEAR}|{AFTER_LAST_YEAR})")
+_NULL = re.compile(r"NULL value appeared in non-nullable field:\s*(?P<column>\S+)")
 _RAISED_IN_PYTHON = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Interrupt|Exit|Warning)\b.*)", re.MULTILINE)
 _ErrorClass: TypeAlias = Callable[[str, str], DatalakeError]
 _ERROR_CLASSES: Sequence[tuple[re.Pattern[str], _ErrorClass]] = (
@@ -111,12 +113,14 @@ def failure(table: str, causes: Sequence[str]) -> DatalakeError:
 
 
 def _contract_violation(table: str, messages: str) -> DatalakeError | None:
-    """The native engine's error for a value that `conform` rejected."""
+    """The native engine's error for a value that the table cannot store."""
     if date := _DATE.search(messages):
         return DateOutOfRangeError(table, date["column"], date["when"])
     if value := _VALUE.search(messages):
         values = [value["value"]] if value["value"] else []
         return IncompatibleColumnError(table, value["column"], value["stored"], value["given"], values)
+    if null := _NULL.search(messages):
+        return RequiredColumnError(table, null["column"])
     return None
 
 

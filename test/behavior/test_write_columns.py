@@ -21,6 +21,7 @@ from datalake_sdk.errors import (
     MissingUpsertKeysError,
     NanPartitionError,
     NullKeysError,
+    RequiredColumnError,
     UnkeyableTypeError,
     UnpartitionedTableError,
     UnsupportedTypeError,
@@ -72,6 +73,39 @@ def test_a_missing_column_is_null_in_new_rows(lake):
     lake.ingest([{"id": 1, "note": "x"}])
     lake.ingest([{"id": 2}])
     assert lake.rows() == [{"id": 1, "note": "x"}, {"id": 2, "note": None}]
+
+
+def require(lake, *columns):
+    with lake.iceberg().update_schema(allow_incompatible_changes=True) as update:
+        for column in columns:
+            update.update_column(column, required=True)
+
+
+@pytest.mark.parametrize("row", [{"id": 2, "n": None, "name": "b"}, {"id": 2, "name": "b"}], ids=["null", "missing"])
+@pytest.mark.parametrize("mode", ["append", "overwrite", "upsert"])
+def test_a_required_column_without_a_value_is_an_error(lake, mode, row):
+    lake.ingest([{"id": 1, "n": 1, "name": "a"}])
+    require(lake, "n")
+    keys = ("id",) if mode == "upsert" else ()
+    schema = pa.schema({name: pa.string() if name == "name" else pa.int64() for name in row})
+    with pytest.raises(RequiredColumnError, match="column 'n' is required, but it is null or missing in some rows"):
+        lake.ingest(pa.Table.from_pylist([row], schema), mode, keys)
+    assert lake.rows() == [{"id": 1, "n": 1, "name": "a"}]
+
+
+def test_an_upsert_keeps_the_stored_values_of_required_columns_that_it_lacks(lake):
+    lake.ingest([{"id": 1, "n": 1, "name": "a"}])
+    require(lake, "id", "n")
+    lake.upsert([{"id": 1, "name": "b"}])
+    assert lake.rows() == [{"id": 1, "n": 1, "name": "b"}]
+
+
+def test_a_null_in_a_required_key_is_counted(lake):
+    lake.ingest([{"id": 1, "n": 1}])
+    require(lake, "id")
+    with pytest.raises(NullKeysError, match="contain null in 1 row"):
+        lake.upsert([{"id": 1, "n": 2}, {"id": None, "n": 2}])
+    assert lake.rows() == [{"id": 1, "n": 1}]
 
 
 WIDENED = {

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from pyspark.sql import functions as f
 
-from datalake_sdk.errors import NullKeysError, SparkJobError
+from datalake_sdk.errors import NullKeysError, RequiredColumnError
 from datalake_sdk.settings import IngestionMode
 
 UPSERT = {"mode": IngestionMode.UPSERT, "upsert_keys": ("id",)}
@@ -67,7 +67,7 @@ def test_required_columns_keep_their_stored_values(lake):
     require(lake, "id", "n")
     lake.upsert([{"id": 1, "name": "b"}])
     assert lake.rows() == [{"id": 1, "n": 1, "name": "b"}]
-    with pytest.raises(SparkJobError, match="NULL value appeared in non-nullable field"):
+    with pytest.raises(RequiredColumnError, match="column 'n' is required"):
         lake.upsert([{"id": 2, "name": "c"}])
     assert lake.upsert([{"id": 2, "n": 2, "name": "c"}]).rows_inserted == 1
 
