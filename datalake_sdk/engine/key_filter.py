@@ -20,6 +20,7 @@ from pyiceberg.types import NestedField, PrimitiveType
 
 from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.keys import KeyIndex
+from datalake_sdk.engine.number_arrays import number_array
 from datalake_sdk.engine.partition_filter import EVERY_PARTITION, PartitionFilter, filter_of
 from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.schema import write_schema
@@ -110,10 +111,10 @@ def _ranges(field: NestedField, column: pa.ChunkedArray) -> _Ranges | None:
         bounds = pc.min_max(values)
         return _Ranges(field.field_id, field.field_type, [bounds["min"].as_py()], [bounds["max"].as_py()])
     ordered = pc.unique(values)
-    ordered = pa.array(np.sort(ordered.to_numpy())) if pa.types.is_integer(values.type) else ordered.sort()
+    ordered = number_array(np.sort(ordered.to_numpy())) if pa.types.is_integer(values.type) else ordered.sort()
     last = np.arange(len(ordered), 0, -max(len(ordered) // _MAX_RANGES, 1))[::-1] - 1
     first = np.concatenate([[0], last[:-1] + 1])
-    lows, highs = (ordered.take(pa.array(positions)).to_pylist() for positions in (first, last))
+    lows, highs = (ordered.take(number_array(positions)).to_pylist() for positions in (first, last))
     return _Ranges(field.field_id, field.field_type, lows, highs)
 
 

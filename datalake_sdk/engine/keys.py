@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datalake_sdk.engine.extension_types import storage
+from datalake_sdk.engine.number_arrays import number_array
 from datalake_sdk.errors import DuplicateKeysError, NullKeysError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class KeyIndex:
         equal = np.ones(len(positions), dtype=bool)
         if self.salt is None and not any(column.null_count for column in stored.columns):
             return equal
-        found, wanted = stored.take(pa.array(positions)), self.keys.take(pa.array(self.rows[code_indices]))
+        found, wanted = stored.take(number_array(positions)), self.keys.take(number_array(self.rows[code_indices]))
         for one, other in zip(found.columns, wanted.columns, strict=True):
             equal &= _are_equal_values(one, other).to_numpy()
         return equal

@@ -18,6 +18,7 @@ from pyiceberg.table import FileScanTask
 from pyiceberg.types import LongType, StringType
 
 from datalake_sdk.engine.data_file import FileLayout
+from datalake_sdk.engine.number_arrays import number_array
 from datalake_sdk.engine.projection import FIELD_ID
 from datalake_sdk.engine.staging import StagingArea
 
@@ -49,8 +50,9 @@ def write_position_deletes(
         The delete file, in the data file's partition.
     """
     path = staging.new_path(layout, suffix="-deletes")
-    paths = pa.DictionaryArray.from_arrays(np.zeros(len(positions), np.int32), pa.array([data_file.file_path]))
-    rows = pa.Table.from_arrays([paths, pa.array(positions)], schema=_SCHEMA)
+    indices = number_array(np.zeros(len(positions), np.int32))
+    paths = pa.DictionaryArray.from_arrays(indices, pa.array([data_file.file_path]))
+    rows = pa.Table.from_arrays([paths, number_array(positions)], schema=_SCHEMA)
     with layout.io.new_output(path).create(overwrite=True) as sink:
         pq.write_table(rows, sink, compression="zstd", store_schema=False, use_dictionary=["file_path"])
         size = sink.tell()

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.io.pyarrow import MetricModeTypes, parquet_file_to_data_file
 from pyiceberg.typedef import Record
@@ -91,6 +93,12 @@ def test_files_that_are_not_released_are_removed(table, tmp_path):
 def test_only_low_cardinality_columns_are_dictionary_encoded():
     sample = pa.table({"key": range(100), "kind": ["a", "b"] * 50, "nested": [[1]] * 100})
     assert low_cardinality_columns(sample) == ("kind",)
+
+
+@given(values=st.lists(st.one_of(st.none(), st.integers(0, 40)), min_size=1, max_size=60))
+def test_columns_with_more_distinct_values_than_a_share_of_the_rows_have_no_dictionary(values):
+    is_encoded = low_cardinality_columns(pa.table({"n": pa.array(values, pa.int64())})) == ("n",)
+    assert is_encoded == (len(set(values)) <= max(1, int(len(values) * 0.3)))
 
 
 def test_times_outside_pythons_range_have_counts_but_no_bounds(lake):

@@ -44,8 +44,8 @@ def test_each_failure_maps_to_a_terminal_or_transient_error(cause, error, is_tra
 
 def test_a_null_in_a_required_column_is_the_error_of_the_native_engine():
     cause = (
-        "org.apache.spark.SparkRuntimeException: [NOT_NULL_ASSERT_VIOLATION] NULL value appeared in non-nullable field: "
-        "\namount\nIf the schema is inferred from a Scala tuple/case class, or a Java bean, please try to use Option."
+        "org.apache.spark.SparkRuntimeException: [NOT_NULL_ASSERT_VIOLATION] NULL value appeared in non-nullable field:"
+        " \namount\nIf the schema is inferred from a Scala tuple/case class, or a Java bean, please try to use Option."
     )
     found = failure("sales.orders", [ABORTED, cause])
     assert (type(found), found.message) == (RequiredColumnError, RequiredColumnError("sales.orders", "amount").message)
