@@ -81,6 +81,7 @@ docs: $(INSTALLED) ## Regenerate the references, the output shown in pages, the 
 	$(RUN)python -m doc_resources.dashboard
 	$(RUN)python -m doc_resources.spark_settings
 	$(RUN)python -m doc_resources.table_properties
+	$(RUN)python -m doc_resources.contract_fields
 	$(RUN)python -m doc_resources.athena_functions
 	$(RUN)python -m doc_resources.error_catalogue
 	$(RUN)python -m doc_resources.role_permissions

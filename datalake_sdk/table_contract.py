@@ -23,8 +23,11 @@ class OnViolation(StrEnum):
     """Effect of rows that violate a check."""
 
     FAIL = "fail"
+    """Nothing is published. All violated checks are reported at once."""
     QUARANTINE = "quarantine"
+    """The offending rows are stored in the [quarantine](quarantine.md), the others are published."""
     WARN = "warn"
+    """All rows are published, and the violation is logged once. So does a check with `severity: warning`."""
 
 
 class Severity(StrEnum):
@@ -60,10 +63,15 @@ class Metric(StrEnum):
     """What a quality item of type `library` counts."""
 
     NULL_VALUES = "nullValues"
+    """Rows whose value is null."""
     MISSING_VALUES = "missingValues"
+    """Rows whose value is null or in `arguments.missingValues`."""
     INVALID_VALUES = "invalidValues"
+    """Rows whose value is not in `arguments.validValues` or does not match `arguments.pattern`."""
     DUPLICATE_VALUES = "duplicateValues"
+    """Rows that share their value with another row; for a table, their values in `arguments.properties`."""
     ROW_COUNT = "rowCount"
+    """Rows of the table. Needs a bound."""
 
 
 class Unit(StrEnum):
@@ -71,6 +79,18 @@ class Unit(StrEnum):
 
     ROWS = "rows"
     PERCENT = "percent"
+
+
+class Dimension(StrEnum):
+    """Dimension of data quality."""
+
+    ACCURACY = "accuracy"
+    COMPLETENESS = "completeness"
+    CONFORMITY = "conformity"
+    CONSISTENCY = "consistency"
+    COVERAGE = "coverage"
+    TIMELINESS = "timeliness"
+    UNIQUENESS = "uniqueness"
 
 
 class Operator(StrEnum):
@@ -88,7 +108,13 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True)
 class EnumValue:
-    """A valid value of a column."""
+    """A valid value of a column.
+
+    Args:
+        value: The value.
+        label: Short name for readers.
+        description: Text for readers.
+    """
 
     value: Scalar
     label: str | None = None
@@ -97,7 +123,19 @@ class EnumValue:
 
 @dataclass(frozen=True)
 class ValueOptions:
-    """Limits of the values of a column: `logicalTypeOptions`."""
+    """Limits of the values of a column: `logicalTypeOptions`.
+
+    Args:
+        minimum: Smallest valid number, date or time. NaN is outside of every bound.
+        maximum: Largest valid number, date or time.
+        exclusive_minimum: Valid numbers, dates or times are greater.
+        exclusive_maximum: Valid numbers, dates or times are less.
+        min_length: Minimum number of characters (code points) of a string.
+        max_length: Maximum number of characters of a string.
+        pattern: Regular expression that a string must contain a match of; anchor it with `^` and `$`. See
+            [patterns](#patterns).
+        format: Format of a string: `email`, `hostname`, `ipv4`, `uri` or `uuid`. For other types, it is for readers.
+    """
 
     minimum: Scalar | None = None
     maximum: Scalar | None = None
@@ -114,9 +152,10 @@ class Relationship:
     """A foreign key.
 
     Args:
-        to: Referenced column as `table.column` of the same database, or `database.table.column`.
+        to: Referenced column as `table.column` of the same database, or `database.table.column`. Its table's current
+            snapshot must contain the value.
         type: Only `foreignKey`.
-        on_violation: Effect of rows without a referenced row; None takes that of the column.
+        on_violation: Effect of rows without a referenced row; by default that of the column.
     """
 
     to: str
@@ -184,23 +223,26 @@ class Quality:
     """A quality item of a column or of the table.
 
     Args:
-        name: Name of the check in messages and results; None derives one.
+        name: Name of the check in messages and results; by default derived from the metric or the SQL.
         description: Text for readers.
-        dimension: Dimension of data quality, for example `completeness`.
-        severity: Severity of the check.
-        type: A metric, SQL or text.
-        metric: What `library` counts.
-        arguments: Arguments of the metric.
-        query: A query in Athena's SQL over `{object}` with one number as its result, which `bounds` compares.
-        expression: A condition in Athena's SQL that is true or null for valid rows.
-        bounds: Valid numbers; None allows no violation.
-        unit: Unit of the bounds.
-        on_violation: Effect of a violation; None takes that of the column or the table.
+        dimension: Dimension of data quality, for readers.
+        severity: A violated check of severity `warning` never fails a write.
+        type: A metric (`library`), SQL, or text for readers. `sql` is the default with `query` or `expression`.
+        metric: [What is counted](#metrics).
+        arguments: [Arguments of the metric](#arguments-of-a-metric).
+        query: A query in Athena's SQL with one number as its result, which a bound compares. It reads `{object}`, the
+            table, and in a column also `{property}`.
+        expression: A boolean condition in Athena's SQL, which a row violates if it is false. Null, the result of a
+            comparison with null, is not false.
+        bounds: Bound of the number of rows that violate the item, or of the result of a query; one per item. Without
+            a bound, or with `mustBe: 0`, each row is checked.
+        unit: Unit of the bound: rows, or percent of the table's rows.
+        on_violation: Effect of a violation; by default that of the column or the table.
     """
 
     name: str | None = None
     description: str | None = None
-    dimension: str | None = None
+    dimension: Dimension | None = None
     severity: Severity = Severity.ERROR
     type: QualityType = QualityType.LIBRARY
     metric: Metric | None = None
@@ -217,19 +259,22 @@ class ColumnConfiguration:
     """One column of a table file.
 
     Args:
-        type: Declared Iceberg type, for example `long` or `decimal(10, 2)`; None infers it.
-        description: Comment stored with the column; None keeps the stored comment.
+        type: Declared Iceberg type, for example `long` or `decimal(10, 2)`; by default inferred. A value that the type
+            cannot represent always fails the write.
+        description: Comment stored with the column; by default the stored comment remains.
         required: Whether each row must have a value.
-        unique: Whether no two rows may have the same value.
-        primary_key: Whether the column is part of the primary key, which is required and unique.
-        enum: Valid values; empty allows all.
-        logical_type_options: Limits of the values.
-        classification: For example `public`, `restricted` or `confidential`.
-        relationships: Foreign keys.
+        unique: Whether no two rows may have the same value; null equals no value.
+        primary_key: Whether the column is part of the primary key. Its columns must not be null, and no two rows may
+            have the same values in all of them.
+        enum: [Valid values](#valid-values): constants, or mappings with a label.
+        logical_type_options: [Limits of the values](#logicaltypeoptions).
+        classification: For example `public`, `restricted` or `confidential`. Values of columns with a classification
+            other than `public` are [hidden](contract-commands.md).
+        relationships: [Foreign keys](#relationships).
         examples: Examples for readers.
         tags: Tags for readers.
-        quality: Quality checks of the column.
-        on_violation: Effect of violations of the checks of this column; None takes that of the table.
+        quality: [Quality items](#quality-items) of the column.
+        on_violation: [Effect of violations](#violations) of the checks of this column; by default that of the table.
     """
 
     type: str | None = None
@@ -249,7 +294,14 @@ class ColumnConfiguration:
 
 @dataclass(frozen=True)
 class TeamMember:
-    """A member of the team that owns a table."""
+    """A member of the team that owns a table.
+
+    Args:
+        username: Name or e-mail address.
+        name: Full name.
+        role: For example `owner`.
+        description: Text for readers.
+    """
 
     username: str
     name: str | None = None
@@ -259,7 +311,13 @@ class TeamMember:
 
 @dataclass(frozen=True)
 class Team:
-    """The team that owns a table."""
+    """The team that owns a table.
+
+    Args:
+        name: Name of the team.
+        description: Text for readers.
+        members: [Members](#members).
+    """
 
     name: str | None = None
     description: str | None = None
@@ -271,9 +329,9 @@ class SlaProperty:
     """A service-level promise, for example `freshness` of 24 hours.
 
     Args:
-        property: Name; `freshness` and `retention` have a positive number and a unit of time.
+        property: Name of the promise. `freshness` and `retention` need a positive number and a unit of time.
         value: Promised value.
-        unit: For example `h` or `d`.
+        unit: A unit of time is `m`, `h`, `d`, `w`, `months`, `y` or its long name.
         element: Column that the promise is about.
         driver: For example `regulatory`, `analytics` or `operational`.
         description: Text for readers.
@@ -292,19 +350,20 @@ class TableConfiguration:
     """Configuration of a table in `tables_configuration/db.table.yaml`.
 
     Args:
-        description: Comment stored with the table; None keeps the stored comment.
-        columns: Columns by name.
-        partition_keys: Columns or transforms such as `day(ts)`; None keeps the partitioning of the table.
-        properties: Table properties to set.
-        quality: Quality checks of the table.
-        team: Owner of the table.
-        sla_properties: Service-level promises.
-        status: For example `draft`, `active` or `deprecated`.
-        version: Version of the contract.
+        description: Comment stored with the table; by default the stored comment remains.
+        columns: [Columns](#fields-of-a-column) by name, normalized as in a batch; `columns` is an alias of `schema`.
+        partition_keys: Columns or transforms such as `day(ts)`; by default the table keeps its partitioning. See the
+            [write contract](write-contract.md).
+        properties: [Table properties](table-properties.md) to set.
+        quality: [Quality items](#quality-items) of the table.
+        team: [Owner](#team) of the table.
+        sla_properties: [Service-level promises](#service-level-promises).
+        status: For readers, for example `draft`, `active` or `deprecated`.
+        version: Version of the contract, for readers.
         tags: Tags for readers.
-        on_violation: Effect of violated checks without their own `on_violation`.
-        evolution: Whether a batch may change the columns.
-        on_type_change: Effect of a new type that the stored type cannot be promoted to.
+        on_violation: [Effect of violated checks](#violations) without their own `on_violation`.
+        evolution: With `freeze`, a batch may not change the columns.
+        on_type_change: With `rewrite`, a column is converted to a type that Iceberg cannot promote its type to.
         is_contract: Whether this is the table's contract, which replaces the stored one; False if it only has
             descriptions and types.
     """

@@ -1,11 +1,13 @@
-"""Parses docstrings in Google's style."""
+"""Parses docstrings in Google's style, and those of constants and attributes."""
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from textwrap import dedent
 
 _HEADING = re.compile(r"(Args|Attributes|Returns|Raises|Example):")
@@ -53,3 +55,35 @@ class Docstring:
             else:
                 items[name] = f"{items[name]} {line.strip()}"
         return items
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A string that is assigned to a constant or an attribute.
+
+    Args:
+        name: Name of the constant.
+        value: The string.
+        docstring: The docstring below it; empty if there is none.
+        line: Number of its line.
+    """
+
+    name: str
+    value: str
+    docstring: str
+    line: int
+
+
+def attributes(body: Sequence[ast.stmt]) -> Iterator[Attribute]:
+    """Yields the strings that a module or a class assigns to names."""
+    for statement, following in pairwise([*body, ast.Pass()]):
+        match statement:
+            case ast.Assign([ast.Name(name)], ast.Constant(str(value))):
+                yield Attribute(name, value, _text(following), statement.lineno)
+
+
+def _text(statement: ast.stmt) -> str:
+    match statement:
+        case ast.Expr(ast.Constant(str(text))):
+            return " ".join(text.split())
+    return ""

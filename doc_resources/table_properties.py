@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from datalake_sdk.engine.table_properties import (
     WRITE_PROPERTIES,
     TableProperty,
 )
+from doc_resources.docstrings import attributes
 from doc_resources.page_parts import table, with_part
 
 PAGE = Path(__file__).parent / "table-properties.md"
@@ -57,19 +57,10 @@ def rewritten(page: str) -> str:
 def constants(suffix: re.Pattern[str]) -> Iterator[Constant]:
     """Yields the constants of the package whose names end with a suffix."""
     for file in sorted(PACKAGE.rglob("*.py")):
-        statements = ast.parse(file.read_text(encoding="utf-8")).body
-        for statement, following in pairwise([*statements, ast.Pass()]):
-            match statement:
-                case ast.Assign([ast.Name(constant)], ast.Constant(str(name))) if suffix.search(constant):
-                    shown = f"{name}*" if constant.endswith("_PREFIX") else name
-                    yield Constant(f"{file.relative_to(PACKAGE)}:{statement.lineno}", shown, _docstring(following))
-
-
-def _docstring(statement: ast.stmt) -> str:
-    match statement:
-        case ast.Expr(ast.Constant(str(text))):
-            return " ".join(text.split())
-    return ""
+        for each in attributes(ast.parse(file.read_text(encoding="utf-8")).body):
+            if suffix.search(each.name):
+                shown = f"{each.value}*" if each.name.endswith("_PREFIX") else each.value
+                yield Constant(f"{file.relative_to(PACKAGE)}:{each.line}", shown, each.docstring)
 
 
 def _settings(settings: Sequence[TableProperty[Any]]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from datalake_sdk.contracts.fields import Fields, near
+from datalake_sdk.contracts.file_fields import file_fields
 from datalake_sdk.contracts.patterns import FORMATS, pattern_problem
 from datalake_sdk.contracts.quality import parse_quality
 from datalake_sdk.contracts.type_names import canonical_type
@@ -21,14 +22,6 @@ from datalake_sdk.table_contract import (
     ValueOptions,
 )
 
-_FIELDS = (
-    *("type", "description", "required", "unique", "primaryKey", "enum", "logicalTypeOptions", "classification"),
-    *("relationships", "examples", "tags", "quality", "on_violation"),
-)
-OPTIONS = (
-    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
-    *("minLength", "maxLength", "pattern", "format"),
-)
 _LOWER, _UPPER = ("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")
 _NESTED = re.compile(r"(struct|list|map|array|row)\b", re.IGNORECASE)
 
@@ -49,7 +42,7 @@ def parse_column(
         TablesConfigurationError: A field has an invalid value, or fields contradict each other.
         UnknownFieldsError: A field is unknown.
     """
-    fields = Fields.of(source, f"column '{name}'", value, _FIELDS)
+    fields = Fields.of(source, f"column '{name}'", value, file_fields(ColumnConfiguration))
     return ColumnConfiguration(
         type=fields.string("type"),
         description=fields.string("description"),
@@ -71,7 +64,7 @@ def _enum(fields: Fields) -> Iterator[EnumValue]:
     seen: list[Scalar] = []
     for place, item in fields.items("enum"):
         entry = Fields.of(fields.source, place, item if isinstance(item, dict) else {"value": item})
-        entry = Fields.of(entry.source, place, entry.values, ("value", "label", "description"))
+        entry = Fields.of(entry.source, place, entry.values, file_fields(EnumValue))
         value = entry.scalar("value")
         if value is None:
             entry.fail("value", "a constant", "A null value always passes; set `required` to reject it.")
@@ -84,7 +77,7 @@ def _enum(fields: Fields) -> Iterator[EnumValue]:
 
 
 def _options(fields: Fields) -> ValueOptions:
-    given = fields.within("logicalTypeOptions", OPTIONS)
+    given = fields.within("logicalTypeOptions", file_fields(ValueOptions))
     given.check("pattern", pattern_problem)
     options = ValueOptions(
         minimum=given.scalar("minimum"),
@@ -141,7 +134,7 @@ def _comparable(given: Fields, name: str) -> Decimal | str:
 
 def _relationships(fields: Fields) -> Iterator[Relationship]:
     for place, item in fields.items("relationships"):
-        entry = Fields.of(fields.source, place, item, ("type", "to", "on_violation"))
+        entry = Fields.of(fields.source, place, item, file_fields(Relationship))
         kind = entry.string("type") or "foreignKey"
         if kind != "foreignKey":
             entry.fail("type", "foreignKey")

@@ -10,14 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from datalake_sdk.contracts.columns import OPTIONS
+from datalake_sdk.contracts.file_fields import file_fields
 from datalake_sdk.contracts.odcs_export import CUSTOM_NAMES, LOGICAL_TYPES, UNVERSIONED, VENDOR
-from datalake_sdk.contracts.parsing import SLA_FIELDS
 from datalake_sdk.contracts.patterns import FORMATS
 from datalake_sdk.contracts.type_names import canonical_type
 from datalake_sdk.errors import InvalidOdcsError
 from datalake_sdk.naming import normalized_column_name
-from datalake_sdk.table_contract import Metric, Operator, Severity, Unit
+from datalake_sdk.table_contract import Metric, Operator, Severity, SlaProperty, Unit, ValueOptions
 
 _TYPES: Mapping[str, str] = {
     **dict.fromkeys(("tinyint", "smallint", "int2", "int4"), "int"),
@@ -227,8 +226,8 @@ def _enum(reader: _Reader, path: str, values: dict[str, Any]) -> list[Any]:
 def _options(reader: _Reader, path: str, values: dict[str, Any], declared: str | None) -> dict[str, Any]:
     node = reader.open(f"{path}.logicalTypeOptions", values.pop("logicalTypeOptions", None) or {})
     is_text = declared is None or canonical_type(declared) == "string"
-    names = [name for name in OPTIONS if name != "format" or not is_text or node.get("format") in FORMATS]
-    return _moved(node, *names)
+    is_known = not is_text or node.get("format") in FORMATS
+    return _moved(node, *(name for name in file_fields(ValueOptions) if name != "format" or is_known))
 
 
 def _relationships(reader: _Reader, path: str, values: dict[str, Any]) -> list[dict[str, Any]]:
@@ -284,8 +283,8 @@ def _service_levels(
         owner, _, column = str(promise.get("element") or "").rpartition(".")
         if promise.get("element") is None or owner == table or (not owner and is_only):
             node = reader.reopened(f"slaProperties[{position}]")
-            _moved(node, *SLA_FIELDS)
-            values = {name: promise[name] for name in SLA_FIELDS if promise.get(name) is not None}
+            _moved(node, *file_fields(SlaProperty))
+            values = {name: promise[name] for name in file_fields(SlaProperty) if promise.get(name) is not None}
             found.append({**values, **({"element": column} if column else {})})
     return found
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from datalake_sdk.contracts.columns import parse_column
 from datalake_sdk.contracts.fields import THE_FILE, Fields
+from datalake_sdk.contracts.file_fields import file_fields
 from datalake_sdk.contracts.quality import parse_quality
 from datalake_sdk.errors import TablesConfigurationError
 from datalake_sdk.naming import normalized_column_name
@@ -25,12 +26,7 @@ from datalake_sdk.table_contract import (
     TeamMember,
 )
 
-_FIELDS = (
-    *("description", "schema", "columns", "partition_keys", "properties", "quality", "team", "slaProperties"),
-    *("status", "version", "tags", "on_violation", "evolution", "on_type_change"),
-)
-_MEMBER_FIELDS = ("username", "name", "role", "description")
-SLA_FIELDS = ("property", "value", "unit", "element", "driver", "description")
+_SCHEMA_ALIAS = "columns"
 _DURATIONS = ("freshness", "retention")
 _CHECKED = (*_DURATIONS, "latency")
 DAYS_BY_UNIT: Mapping[str, float] = {
@@ -55,7 +51,7 @@ def parse_table(source: object, content: object) -> TableConfiguration:
         TablesConfigurationError: A field has an invalid value, or fields contradict each other.
         UnknownFieldsError: A field is unknown.
     """
-    fields = Fields.of(source, THE_FILE, content, _FIELDS)
+    fields = Fields.of(source, THE_FILE, content, (*file_fields(TableConfiguration), _SCHEMA_ALIAS))
     columns = _columns(fields)
     return TableConfiguration(
         description=fields.string("description"),
@@ -97,9 +93,9 @@ def stored_contract(table: str, properties: Mapping[str, str]) -> TableConfigura
 
 
 def _columns(fields: Fields) -> dict[str, ColumnConfiguration]:
-    if "schema" in fields.values and "columns" in fields.values:
+    if "schema" in fields.values and _SCHEMA_ALIAS in fields.values:
         fields.refuse("it has both 'schema' and 'columns'", "Keep 'schema' only.")
-    given = fields.within("schema" if "schema" in fields.values else "columns").values
+    given = fields.within("schema" if "schema" in fields.values else _SCHEMA_ALIAS).values
     names = {str(name): normalized_column_name(str(name)) for name in given}
     repeated = next((name for name in names.values() if [*names.values()].count(name) > 1), None)
     if repeated is not None:
@@ -131,13 +127,13 @@ def _properties(fields: Fields) -> dict[str, str]:
 def _team(fields: Fields) -> Team | None:
     if fields.values.get("team") is None:
         return None
-    team = fields.within("team", ("name", "description", "members"))
+    team = fields.within("team", file_fields(Team))
     return Team(team.string("name"), team.string("description"), tuple(_members(team)))
 
 
 def _members(team: Fields) -> Iterator[TeamMember]:
     for place, item in team.items("members"):
-        member = Fields.of(team.source, place, item, _MEMBER_FIELDS)
+        member = Fields.of(team.source, place, item, file_fields(TeamMember))
         username = member.string("username")
         if username is None:
             member.fail("username", "the name or e-mail address of the member")
@@ -146,7 +142,7 @@ def _members(team: Fields) -> Iterator[TeamMember]:
 
 def _sla_properties(fields: Fields, columns: Mapping[str, Any]) -> Iterator[SlaProperty]:
     for place, item in fields.items("slaProperties"):
-        entry = Fields.of(fields.source, place, item, SLA_FIELDS)
+        entry = Fields.of(fields.source, place, item, file_fields(SlaProperty))
         name, value, unit = entry.string("property"), entry.scalar("value"), entry.string("unit")
         if name is None:
             entry.fail("property", "the name of a promise, for example freshness")

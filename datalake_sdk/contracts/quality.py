@@ -7,11 +7,13 @@ from functools import partial
 from typing import TypeVar
 
 from datalake_sdk.contracts.fields import Fields, near
+from datalake_sdk.contracts.file_fields import file_fields
 from datalake_sdk.contracts.patterns import pattern_problem
 from datalake_sdk.errors import DatalakeError
 from datalake_sdk.naming import normalized_column_name
 from datalake_sdk.table_contract import (
     Bounds,
+    Dimension,
     Metric,
     MetricArguments,
     OnViolation,
@@ -23,12 +25,6 @@ from datalake_sdk.table_contract import (
 )
 
 _Parsed = TypeVar("_Parsed")
-_FIELDS = (
-    *("name", "description", "dimension", "severity", "type", "metric", "arguments", "query", "expression"),
-    *(*Operator, "unit", "on_violation"),
-)
-_ARGUMENTS = ("missingValues", "validValues", "pattern", "properties")
-_DIMENSIONS = ("accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness")
 _PAIRS = (Operator.MUST_BE_BETWEEN, Operator.MUST_NOT_BE_BETWEEN)
 _TABLE_METRICS = (Metric.ROW_COUNT, Metric.DUPLICATE_VALUES)
 
@@ -45,18 +41,15 @@ def parse_quality(fields: Fields, column: str | None, columns: tuple[str, ...]) 
         TablesConfigurationError: An item is invalid.
         InvalidCheckExpressionError: An expression does not parse.
     """
-    items = [Fields.of(fields.source, place, item, _FIELDS) for place, item in fields.items("quality")]
+    items = [Fields.of(fields.source, place, item, file_fields(Quality)) for place, item in fields.items("quality")]
     return tuple(_parsed(item, column, columns) for item in items)
 
 
 def _parsed(item: Fields, column: str | None, columns: tuple[str, ...]) -> Quality:
-    dimension = item.string("dimension")
-    if dimension is not None and dimension not in _DIMENSIONS:
-        item.fail("dimension", f"one of {', '.join(_DIMENSIONS)}", near(dimension, _DIMENSIONS))
     quality = Quality(
         name=item.string("name"),
         description=item.string("description"),
-        dimension=dimension,
+        dimension=item.choice("dimension", Dimension),
         severity=item.choice("severity", Severity) or Severity.ERROR,
         type=_type(item),
         metric=item.choice("metric", Metric),
@@ -88,7 +81,7 @@ def _bounds(item: Fields) -> Bounds | None:
 
 
 def _arguments(item: Fields, columns: tuple[str, ...]) -> MetricArguments:
-    given = item.within("arguments", _ARGUMENTS)
+    given = item.within("arguments", file_fields(MetricArguments))
     given.check("pattern", pattern_problem)
     properties = tuple(map(normalized_column_name, given.strings("properties")))
     for name in properties:

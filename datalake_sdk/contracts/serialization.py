@@ -8,21 +8,9 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
 from typing import Any
 
+from datalake_sdk.contracts.file_fields import file_name
 from datalake_sdk.table_contract import Bounds, EnumValue, TableConfiguration
 
-_NAMES = {
-    "columns": "schema",
-    "sla_properties": "slaProperties",
-    "primary_key": "primaryKey",
-    "logical_type_options": "logicalTypeOptions",
-    "exclusive_minimum": "exclusiveMinimum",
-    "exclusive_maximum": "exclusiveMaximum",
-    "min_length": "minLength",
-    "max_length": "maxLength",
-    "missing_values": "missingValues",
-    "valid_values": "validValues",
-}
-"""Names in a file that differ from those of the model."""
 _NOT_STORED = ("properties",)
 
 
@@ -44,7 +32,7 @@ def _record(item: Any) -> dict[str, Any]:
         if isinstance(value, Bounds):
             record[value.operator.value] = _bound(value)
         elif value != _default(field):
-            record[_NAMES.get(field.name, field.name)] = _written(value)
+            record[file_name(field.name)] = _written(value)
     return record
 
 
