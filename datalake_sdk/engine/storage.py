@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from functools import partial
 
 from pyiceberg.io import FileIO
 
@@ -29,12 +28,16 @@ def storage_errors(table: str) -> Iterator[None]:
 
 
 def remove_files(io: FileIO, paths: Sequence[str]) -> None:
-    """Removes files, several at a time; ignores files that do not exist."""
+    """Removes files, several at a time; ignores files that do not exist.
+
+    If a file cannot be removed, the others are.
+    """
     if not paths:
         return
     with ThreadPoolExecutor(min(len(paths), REQUEST_THREADS), "removal") as pool:
-        for _ in pool.map(partial(_remove_file, io), paths):
-            pass
+        removals = [pool.submit(_remove_file, io, path) for path in paths]
+        for removal in removals:
+            removal.result()
 
 
 def _remove_file(io: FileIO, path: str) -> None:
