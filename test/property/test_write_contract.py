@@ -127,6 +127,9 @@ class WriteContract(RuleBasedStateMachine):
     )
     def write(self, write, partition_keys, ingestion_id, contract):
         mode, options, keys, types, rows = write
+        stored = types.keys() - {options.get("delete_when")}
+        if mode == "upsert" and self.model.has_ambiguous_values(keys, rows, stored):
+            return
         expected, model = self._on_model(
             mode, rows, types, keys, partition_keys, ingestion_id, **options, contract=contract
         )

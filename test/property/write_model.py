@@ -100,7 +100,7 @@ class ModelTable:
         self.types = {**self.types, **{column: kind for column, kind in stored.items() if column not in self.types}}
         self.partition_keys = spec
         late: Counter[str] = Counter()
-        quarantining = [check for check in [*final, *checks] if check in final or check.kind == "unique"]
+        quarantining = [check for check in checks if check in final or check.kind == "unique"]
         quarantining = [check for check in quarantining if check.effect == "quarantine"]
         quarantining = [] if mode == "upsert" and not self.quarantines_final else quarantining
         while True:
@@ -119,6 +119,14 @@ class ModelTable:
         self.quarantined = len(batch) - len(kept) + num_rows - len(rows)
         if ingestion_id is not None:
             self.ingestion_ids.add(ingestion_id)
+
+    def has_ambiguous_values(self, keys: Sequence[str], batch: Sequence[Row], columns: Collection[str]) -> bool:
+        """Whether an upsert of these columns would keep values of stored rows that have the same key, but differ."""
+        changed = {self._key(row, keys) for row in batch}
+        kept = [column for column in self.types if column not in columns]
+        rows = [row for row in self.rows if self._key(row, keys) in changed]
+        distinct = {(self._key(row, keys), self._key(row, kept)) for row in rows}
+        return len(distinct) > len({self._key(row, keys) for row in rows})
 
     def _check_frozen(self, columns: Collection[str]) -> None:
         known = {*self.types, *self.contract.get("schema", {})}
