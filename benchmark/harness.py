@@ -157,8 +157,10 @@ def run(command: Sequence[str], most_seconds: float = 3600, repeats: int = 0) ->
             REPEATS_VARIABLE: str(repeats),
             "RUNTIME__DLTHUB_TELEMETRY": "false",
         }
+        # Installed packages have bytecode; those of a working copy must get theirs.
+        environment = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | variables)
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment | variables)
         timer = Timer(most_seconds, process.kill)
         timer.start()
         _, status, usage = os.wait4(process.pid, 0)

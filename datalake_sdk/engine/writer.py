@@ -16,7 +16,6 @@ from datalake_sdk.engine.maintenance import MaintenanceActions, native_actions
 from datalake_sdk.engine.orphan_files import StoredFile
 from datalake_sdk.engine.write import write
 from datalake_sdk.engine.write_transaction import Target
-from datalake_sdk.inputs.dataframes.stream import stream_from_dataframe
 from datalake_sdk.inputs.files import FileStream, open_input
 from datalake_sdk.inputs.options import FileInput
 from datalake_sdk.inputs.remote_files import OpenFilesystem
@@ -78,6 +77,8 @@ class NativeWriter:
         if isinstance(rows, FileInput):
             files = open_input(rows.path, rows.options, open_filesystem=self.open_filesystem)
             return write(self.catalog, target, files, _RowCounter(report, files))
+        from datalake_sdk.inputs.dataframes.stream import stream_from_dataframe
+
         return write(self.catalog, target, stream_from_dataframe(rows), _RowCounter(report))
 
     def maintenance_actions(self, table: Table) -> MaintenanceActions:

@@ -95,7 +95,7 @@ def common_format(path: str, files: Sequence[InputFile], options: InputOptions, 
         return options.input_format
     if (implied := _implied_format(options, formats)) is not None:
         return implied
-    by_suffix = {each: name for name, known in formats.items() for each in known.suffixes}
+    by_suffix: dict[str, str | None] = {}
     found = [(file.name, _format(file, options, formats, by_suffix)) for file in files]
     for name, input_format in found:
         if input_format != found[0][1]:
@@ -124,19 +124,27 @@ def suffix(name: str) -> str:
 
 
 def _implied_format(options: InputOptions, formats: Formats) -> str | None:
+    given = [each for each in fields(options) if getattr(options, each.name) != each.default]
+    if all(each.name in _COMMON_OPTIONS for each in given):
+        return None
     for name, each in formats.items():
         if isinstance(each, TextFormat) and each.implied_by and getattr(options, each.implied_by):
             return name
     return None
 
 
-def _format(file: InputFile, options: InputOptions, formats: Formats, by_suffix: Mapping[str, str]) -> str:
+def _format(file: InputFile, options: InputOptions, formats: Formats, by_suffix: dict[str, str | None]) -> str:
     extension = suffix(file.name)
     if not _EXTENSION.fullmatch(extension):
         return _format_of_content(file, options, formats)
     if extension not in by_suffix:
-        raise UnknownExtensionError(file.name, extension, list(by_suffix))
-    return by_suffix[extension]
+        by_suffix[extension] = next((name for name, each in formats.items() if extension in each.suffixes), None)
+    found = by_suffix[extension]
+    if found is None:
+        raise UnknownExtensionError(
+            file.name, extension, [each for known in formats.values() for each in known.suffixes]
+        )
+    return found
 
 
 def _format_of_content(file: InputFile, options: InputOptions, formats: Formats) -> str:

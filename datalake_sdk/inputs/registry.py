@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,24 @@ MODULES = {
     "excel": "datalake_sdk.inputs.excel.reader",
     "fixed-width": "datalake_sdk.inputs.fixed_width",
 }
-"""Module of each format, by the format's name. The first format is assumed for text that no other format recognizes."""
+"""Module of each format, by the format's name. The first format is assumed for text that no other format recognizes.
+
+The formats are searched for a file extension in this order, so a frequent format is found without importing others.
+"""
 
 
-def input_formats() -> dict[str, InputFormat]:
-    """Imports the modules of the formats, lazily: the command line's help does not need them."""
-    return {name: import_module(module).FORMAT for name, module in MODULES.items()}
+def input_formats() -> Mapping[str, InputFormat]:
+    """Returns the formats by name; the module of a format is imported when the format is looked up."""
+    return _Formats()
+
+
+class _Formats(Mapping[str, "InputFormat"]):
+    def __getitem__(self, name: str) -> InputFormat:
+        input_format: InputFormat = import_module(MODULES[name]).FORMAT
+        return input_format
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MODULES)
+
+    def __len__(self) -> int:
+        return len(MODULES)

@@ -85,6 +85,13 @@ def test_a_small_ingestion_imports_only_what_it_needs(ingest, mode):
     assert heavy_imports([*ingest, *mode]) <= NEEDED_FOR_TABLES
 
 
+def test_an_ingestion_of_files_imports_no_other_inputs(ingest):
+    modules = imports([*ingest, "append"])
+    inputs = {name.split(".")[2] for name in modules if name.startswith("datalake_sdk.inputs.")}
+    assert "csv" in inputs
+    assert not inputs & {"avro", "dataframes", "excel", "fixed_width", "json", "orc", "parquet"}
+
+
 def test_commands_on_tables_import_only_what_they_need(lake, ingest):
     heavy_imports([*ingest, "append"])
     commands = [
