@@ -44,7 +44,7 @@ def read_flat_lines(block: Block, schema: pa.Schema, *, are_final: bool) -> dict
         The columns; None if a line is not such an object, or a value does not have the type of its column.
     """
     keys = _first_keys(block) if all(map(_is_supported, schema.types)) else []
-    if sorted(keys) != sorted(schema.names) or block.data.find(b"\\", 0, block.size) >= 0:
+    if not keys or sorted(keys) != sorted(schema.names) or block.data.find(b"\\", 0, block.size) >= 0:
         return None
     if (text := _scanned(block)) is None:
         return None

@@ -173,6 +173,11 @@ def test_a_number_that_would_lose_digits_is_only_read_if_types_are_final(number)
     assert final["d"].to_pylist() == [1.5, float(number)]
 
 
+@pytest.mark.parametrize("text", ["{}\n", "[]\n", '{"a":1}\n', "\n"])
+def test_lines_without_known_columns_are_not_read(text):
+    assert flat(text, pa.schema({})) is None
+
+
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_the_last_line_may_lack_its_line_break(end):
     assert flat('{"i":1}\n{"i":-0}' + end, pa.schema({"i": pa.int64()})) == {"i": [1, 0]}
