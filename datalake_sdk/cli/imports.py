@@ -20,7 +20,7 @@ _PACKAGES_WITH_DATACLASSES = frozenset({"annotated_types", "datalake_sdk", "duck
 
 @contextmanager
 def uncollected_imports() -> Iterator[None]:
-    """Excludes imported modules from garbage collections, which otherwise take 0.1 s, most of it at the exit.
+    """Collects nothing during imports, and excludes the imported objects from later collections.
 
     DuckDB's own modules must not be frozen: it reports them as leaked.
     https://nanobind.readthedocs.io/en/latest/refleaks.html
