@@ -25,9 +25,10 @@ class Use(NamedTuple):
     name: str
 
 
-def private_uses() -> list[Use]:
+@cache
+def private_uses() -> tuple[Use, ...]:
     """Every use in the package, in order."""
-    return sorted(use for path in PACKAGE.rglob("*.py") for use in _uses(path))
+    return tuple(sorted(use for path in PACKAGE.rglob("*.py") for use in _uses(path)))
 
 
 def _uses(path: Path) -> Iterator[Use]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -22,11 +24,20 @@ def init(tmp_path, monkeypatch):
     return init
 
 
-@pytest.fixture
-def shop(init, tmp_path, monkeypatch) -> Path:
-    """A new repository with the defaults, which is the working directory."""
-    result = init("shop", "--defaults")
+@pytest.fixture(scope="session")
+def new_repository(tmp_path_factory) -> Path:
+    """A new repository with the defaults, of which tests use a copy."""
+    folder = tmp_path_factory.mktemp("scaffold")
+    with chdir(folder):
+        result = CliRunner().invoke(cli, ["init", "shop", "--defaults"])
     assert result.exit_code == 0, result.output
+    return folder / "shop"
+
+
+@pytest.fixture
+def shop(new_repository, tmp_path, monkeypatch) -> Path:
+    """A new repository with the defaults, which is the working directory."""
+    shutil.copytree(new_repository, tmp_path / "shop", symlinks=True)
     monkeypatch.chdir(tmp_path / "shop")
     return tmp_path / "shop"
 
