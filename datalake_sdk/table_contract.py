@@ -354,7 +354,7 @@ class TableConfiguration:
         columns: [Columns](#fields-of-a-column) by name, normalized as in a batch; `columns` is an alias of `schema`.
         partition_keys: Columns or transforms such as `day(ts)`; by default the table keeps its partitioning. See the
             [write contract](write-contract.md).
-        properties: [Table properties](table-properties.md) to set.
+        properties: [Table properties](table-properties.md) to set, as strings.
         quality: [Quality items](#quality-items) of the table.
         team: [Owner](#team) of the table.
         sla_properties: [Service-level promises](#service-level-promises).

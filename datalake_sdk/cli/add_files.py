@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from datalake_sdk.cli.examples import examples
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
@@ -12,7 +13,13 @@ from datalake_sdk.settings import IngestionRequest, TableName, new_ingestion_id,
 from datalake_sdk.sizes import size_text
 
 
-@click.command("add_files")
+@click.command(
+    "add_files",
+    epilog=examples(
+        "add_files -db sales -t visits lake/local-lake-dev-data/landing/visits.parquet",
+        "add_files -db sales -t visits s3://shop-sales-dev-data/landing/visits/",
+    ),
+)
 @database_name_option
 @table_name_option
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)

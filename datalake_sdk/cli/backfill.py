@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from datalake_sdk.cli.examples import examples
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
@@ -33,7 +34,13 @@ _CONTINUE_FORCED = (
 )
 
 
-@click.command("backfill")
+@click.command(
+    "backfill",
+    epilog=examples(
+        "backfill pipeline.yaml --from-date 2026-01-01 --to-date 2026-01-02",
+        "backfill -pn daily --from-date 2026-01-01 --to-date 2026-01-31 --parallel 4",
+    ),
+)
 @pipeline_file_argument
 @click.option(
     "-pn",

@@ -108,7 +108,9 @@ def export_contract(lake: Lake, contract: str, output: Path | None) -> None:
         stream.write(text.encode())
 
 
-@contract.command("import")
+@contract.command(
+    "import", epilog=example("contract import orders.odcs.yaml --database-name sales --output imported", options="")
+)
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--database-name", metavar="NAME", help="Database of tables that the file names without one, without stage prefix."

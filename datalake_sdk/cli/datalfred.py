@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from datalake_sdk.cli.examples import ON_AWS, example
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.model_options import model_options, selected_size, show_classified_option
 from datalake_sdk.cli.options import is_terminal
 
 
-@click.command("datalfred")
+@click.command("datalfred", epilog=example('datalfred --user-prompt "Which country has the most orders?"', ON_AWS))
 @click.option(
     "--user-prompt",
     metavar="TEXT",

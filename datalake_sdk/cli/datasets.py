@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import datasets_file_option, json_option
@@ -29,7 +30,7 @@ def datasets() -> None:
     """
 
 
-@datasets.command("list")
+@datasets.command("list", epilog=example("datasets list"))
 @datasets_file_option
 @json_option
 @click.pass_obj
@@ -45,7 +46,7 @@ def list_datasets(lake: Lake, datasets_file: Path | None, as_json: bool) -> None
     )
 
 
-@datasets.command("show")
+@datasets.command("show", epilog=example("datasets show orders"))
 @click.argument("name")
 @datasets_file_option
 @json_option
@@ -65,7 +66,7 @@ def show_dataset(lake: Lake, name: str, datasets_file: Path | None, as_json: boo
     print_listing(("setting", "value"), settings)
 
 
-@datasets.command("status")
+@datasets.command("status", epilog=example("datasets status orders"))
 @click.argument("name", required=False)
 @datasets_file_option
 @json_option

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import ON_AWS, example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, json_option, table_name_option
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from datalake_sdk.operations.export_redshift import RedshiftExport
 
 
-@click.command("export_redshift")
+@click.command("export_redshift", epilog=example("export_redshift -db sales -t orders --workgroup analytics", ON_AWS))
 @database_name_option
 @table_name_option
 @click.option("--workgroup", metavar="NAME", help="Name or ARN of a Redshift Serverless workgroup.")

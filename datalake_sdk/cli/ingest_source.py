@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.ingest import print_ingestion
 from datalake_sdk.cli.input_options import reads_input
 from datalake_sdk.cli.lake import Lake
@@ -77,7 +78,12 @@ def _require_key(loading: Loading) -> None:
         raise InvalidSettingError("--write-disposition", "merge", "combined with --primary-key")
 
 
-@ingest_source.command("rest_api")
+@ingest_source.command(
+    "rest_api",
+    epilog=example(
+        "ingest_source rest_api -db raw -t orders --url https://api.example.com/v1/ --path orders --token-env API_TOKEN"
+    ),
+)
 @database_name_option
 @table_name_option
 @click.option("--url", "base_url", required=True, metavar="URL", help="Base URL of the API.")
@@ -154,7 +160,12 @@ def rest_api(
     _print(_open(lake).rest_api(TableName(database_name, table_name), api, loading), as_json)
 
 
-@ingest_source.command("sql_database")
+@ingest_source.command(
+    "sql_database",
+    epilog=example(
+        "ingest_source sql_database -db raw --url sqlite:///shop.db --tables customers --write-disposition merge"
+    ),
+)
 @database_name_option
 @click.option(
     "--url",
@@ -185,7 +196,9 @@ def sql_database(
     _print(_open(lake).sql_database(database_name, source, loading), as_json)
 
 
-@ingest_source.command("filesystem")
+@ingest_source.command(
+    "filesystem", epilog=example("ingest_source filesystem -db raw -t visits --path visits --glob '*.csv'")
+)
 @database_name_option
 @table_name_option
 @click.option("--path", required=True, metavar="PATH", help="File, folder, glob or s3:// prefix.")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.options import is_terminal
 
 _TASK_TYPES = ("python", "sql", "dbt")
 
 
-@click.command("init")
+@click.command("init", epilog=example("init shop --defaults --data region=eu-west-3", options=""))
 @click.argument("words", metavar="[task|pipeline] NAME", nargs=-1)
 @click.option("--update", is_flag=True, help="Merge the template of the installed SDK into this repository.")
 @click.option("--defaults", is_flag=True, help="Do not ask; use the defaults for questions without --data.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import examples
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.model_options import model_options, selected_size
 from datalake_sdk.cli.options import json_option
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from datalake_sdk.platforms.base import Platform
 
 
-@click.command("investigate")
+@click.command("investigate", epilog=examples("investigate", "investigate -pn daily --explain"))
 @click.argument("execution", required=False)
 @click.option(
     "-pn",

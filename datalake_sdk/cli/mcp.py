@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from datalake_sdk.cli.agent_role import agent_role
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.model_options import show_classified_option
 from datalake_sdk.errors import MissingExtraError
@@ -17,7 +18,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """https://datatracker.ietf.org/doc/html/rfc6750#section-2.1"""
 
 
-@click.command("mcp")
+@click.command("mcp", epilog=example("mcp --transport http --folder tables_configuration"))
 @click.option(
     "--transport", type=click.Choice(("stdio", "http")), default="stdio", show_default=True, help="How clients connect."
 )

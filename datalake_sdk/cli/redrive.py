@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import ON_AWS, example
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import confirm_or_yes
 from datalake_sdk.errors import counted
@@ -24,7 +25,7 @@ _OUTDATED = (
 )
 
 
-@click.command("redrive")
+@click.command("redrive", epilog=example("redrive -pn daily", ON_AWS))
 @click.option(
     "-pn", "--pipeline-name", required=True, metavar="NAME", help="Pipeline name without the environment prefix."
 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datalake_sdk.operations.run_pipeline.task_process import TaskStatus
 
 pipeline_file_argument = click.argument(
-    "pipeline_file", metavar="PIPELINE_FILE", type=click.Path(path_type=Path), default="pipeline.yaml"
+    "pipeline_file", metavar="[PIPELINE_FILE]", type=click.Path(path_type=Path), default="pipeline.yaml"
 )
 
 

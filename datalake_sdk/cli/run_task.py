@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from datalake_sdk.cli.examples import examples
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.task_container import TaskContainer
 
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 _PROGRAMS = ("docker", "podman", "finch", "nerdctl", "buildah")
 
 
-@click.command("run_task")
+@click.command(
+    "run_task",
+    epilog=examples(
+        "run_task --task-folder totals --logical-date 2026-01-31",
+        "run_task -pn daily -tn totals --parameter country=fr",
+    ),
+)
 @click.option("-pn", "--pipeline-name", metavar="NAME", help="Pipeline name without the environment prefix.")
 @click.option("-tn", "--task-name", metavar="NAME", help="Task name.")
 @click.option(

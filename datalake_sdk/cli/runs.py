@@ -80,7 +80,7 @@ def list_runs(
         click.echo(f"More runs: --before {page.next}", err=True)
 
 
-@runs.command("show")
+@runs.command("show", epilog=example("runs show 0198c2f4 --logs"))
 @click.argument("run_id", metavar="ID")
 @click.option("--logs", is_flag=True, help="Print the log of the task instead.")
 @json_option

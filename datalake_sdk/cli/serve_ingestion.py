@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import database_name_option, table_name_option
 from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName, parse_keys
@@ -17,7 +18,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """https://datatracker.ietf.org/doc/html/rfc6750#section-2.1"""
 
 
-@click.command("serve_ingestion")
+@click.command("serve_ingestion", epilog=example("serve_ingestion -db sales -t orders -m upsert -uk order_id"))
 @database_name_option
 @table_name_option
 @click.option(

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.errors import FailedTaskTestsError
 
 
-@click.command("test_task")
-@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path), default=".")
+@click.command("test_task", epilog=example("test_task totals", options=""))
+@click.argument("folder", metavar="[FOLDER]", type=click.Path(path_type=Path), default=".")
 def test_task(folder: Path) -> None:
     """Runs the tests in the folder of a task, by default the current folder, each on a throw-away lake.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.imports import import_libraries
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import json_option
@@ -18,7 +19,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """https://datatracker.ietf.org/doc/html/rfc6750#section-2.1"""
 
 
-@click.command("ui")
+@click.command("ui", epilog=example("ui --export site"))
 @click.option("--port", type=click.IntRange(0, 65535), default=8767, show_default=True, help="Port; 0 is a free one.")
 @click.option(
     "--host",

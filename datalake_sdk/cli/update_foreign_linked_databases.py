@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from datalake_sdk.cli.examples import ON_AWS, example
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datalake_sdk.operations.linked_databases import LinkChanges
 
 
-@click.command("update_foreign_linked_databases")
+@click.command("update_foreign_linked_databases", epilog=example("update_foreign_linked_databases --dry-run", ON_AWS))
 @click.option("--dry-run", is_flag=True, help="Show pending changes without applying them.")
 @json_option
 @click.pass_obj
