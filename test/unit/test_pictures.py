@@ -1,10 +1,10 @@
-"""The drawings in README.md are current."""
+"""The drawings in pages are current."""
 
 from __future__ import annotations
 
 import pytest
 
-from doc_resources import architecture, terminal
+from doc_resources import architecture, pipeline_graph, terminal
 
 
 def transcript() -> str:
@@ -13,6 +13,10 @@ def transcript() -> str:
 
 def test_the_drawing_of_the_architecture_is_current():
     assert architecture.IMAGE.read_text(encoding="utf-8") == architecture.image(), "run `make docs`"
+
+
+def test_the_drawing_of_the_example_is_current():
+    assert pipeline_graph.IMAGE.read_text(encoding="utf-8") == pipeline_graph.image(), "run `make docs`"
 
 
 def test_the_drawing_of_the_chat_shows_the_transcript():
