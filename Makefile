@@ -8,13 +8,14 @@ INSTALLED := $(VENV)/.installed
 RUN := $(VENV)/bin/
 PIP := $(RUN)pip --quiet --disable-pip-version-check
 EXTRAS := local aws dlt openlineage slack spark agent init ui bench dev
+GROUPS := docs
 
 # Tests start hundreds of processes, each of which would otherwise compile the SDK again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-aws check check-code test test-unit test-sdk test-terraform test-spark-3.5 bench bench-smoke docs \
-	build clean
+	site links build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +29,7 @@ $(INSTALLED): $(LOCKED) pyproject.toml
 $(LOCKED): poetry.lock .ci/locked_requirements.py
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is required: make PYTHON=/path/to/python" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(RUN)python .ci/locked_requirements.py $(EXTRAS) > $(VENV)/requirements.txt
+	$(RUN)python .ci/locked_requirements.py $(EXTRAS) $(GROUPS) > $(VENV)/requirements.txt
 	$(PIP) install --no-deps --no-compile --require-hashes --requirement $(VENV)/requirements.txt
 	$(RUN)python -W ignore -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib
 	@touch $@
@@ -77,6 +78,7 @@ docs: $(INSTALLED) ## Regenerate the references, the output shown in pages, the 
 	$(RUN)python -m doc_resources.page_blocks
 	$(RUN)python -m doc_resources.environment_variables
 	$(RUN)python -m doc_resources.architecture
+	$(RUN)python -m doc_resources.pipeline_graph
 	$(RUN)python -m doc_resources.terminal
 	$(RUN)python -m doc_resources.dashboard
 	$(RUN)python -m doc_resources.spark_settings
@@ -88,9 +90,15 @@ docs: $(INSTALLED) ## Regenerate the references, the output shown in pages, the 
 	$(RUN)python -m doc_resources.idle_costs
 	$(RUN)python -m doc_resources.catalogue_pages
 
+site: $(INSTALLED) ## Build the documentation site into site/html; a broken link is an error
+	$(RUN)python -m doc_resources.site
+
+links: $(INSTALLED) ## Request every external link of the pages and list those that fail
+	$(RUN)python -m doc_resources.external_links
+
 build: $(INSTALLED) ## Build the wheel into dist/
 	$(RUN)python -m build --wheel --no-isolation --outdir dist .
 
 clean: ## Remove .venv, caches and built files
-	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) dist site .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

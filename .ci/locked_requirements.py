@@ -1,4 +1,4 @@
-"""Prints the packages of poetry.lock for this interpreter and the given extras, as pip requirements with hashes."""
+"""Prints the locked packages for this interpreter and the given extras and groups, as pip requirements with hashes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,21 @@ from pip._vendor.packaging.markers import Marker
 LOCK = Path(__file__).parent.parent / "poetry.lock"
 
 
-def main(extras: list[str]) -> None:
-    """Prints a line for each package that the project requires with these extras on this machine."""
+def main(names: list[str]) -> None:
+    """Prints a line for each package required with these extras and dependency groups on this machine."""
     packages = tomllib.loads(LOCK.read_text())["package"]
-    print("\n".join(requirement(package) for package in packages if applies(package, extras)))
+    print("\n".join(requirement(package) for package in packages if applies(package, names)))
 
 
-def applies(package: dict[str, Any], extras: list[str]) -> bool:
-    """Whether the package's marker is true on this machine, for any of the extras or without one."""
-    marker = package.get("markers")
+def applies(package: dict[str, Any], names: list[str]) -> bool:
+    """Whether the package's marker in the main group or in one of the named groups is true on this machine."""
+    markers = package.get("markers")
+    groups = {group for group in package["groups"] if group in ("main", *names)}
+    return any(holds(markers.get(group) if isinstance(markers, dict) else markers, names) for group in groups)
+
+
+def holds(marker: str | None, extras: list[str]) -> bool:
+    """Whether a marker is true, for any of the extras or without one."""
     return marker is None or any(Marker(marker).evaluate({"extra": extra}) for extra in ["", *extras])
 
 
