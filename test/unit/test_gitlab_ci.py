@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from doc_resources.site import FOLDER
+
 REPOSITORY = Path(__file__).parents[2]
 STAGES = ["check", "test", "security", "deploy", "run_integration_tests", "destroy", "release"]
 GLOBAL_KEYWORDS = {"stages", "default", "variables"}
@@ -74,8 +76,16 @@ def test_jobs_run_existing_programs_and_targets(jobs):
     assert {file for file in files - created if not (REPOSITORY / file).is_file()} == set()
     targets = {target for command in commands for target in re.findall(r"^make (\w+)$", command)}
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-    assert targets == {"check", "build", "install"}
+    assert targets == {"check", "build", "install", "site"}
     assert {target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)} == set()
+
+
+def test_the_site_that_is_built_is_published_from_the_default_branch(jobs):
+    pages = jobs["pages"]
+    assert pages["script"] == "make site"
+    assert (REPOSITORY / pages["pages"]["publish"]).parent == FOLDER
+    assert pages["rules"] == [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}]
+    assert pages["variables"].keys() == {"SITE_URL", "SITE_SOURCE_URL"}
 
 
 def test_terraform_variables_exist(jobs):
