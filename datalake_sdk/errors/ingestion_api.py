@@ -163,4 +163,7 @@ class BatchTakenOverError(TransientError):
     """A batch that another writer has taken over."""
 
     def __init__(self, batch: str) -> None:
-        super().__init__(f"batch {batch} was taken over by another writer", hint="Its requests are written again.")
+        super().__init__(
+            f"batch {batch} was taken over by another writer",
+            hint="Nothing is lost: the other writer writes its requests.",
+        )

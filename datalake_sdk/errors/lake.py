@@ -39,7 +39,10 @@ class LakeBusyError(TransientError):
     """Other processes kept the catalog locked."""
 
     def __init__(self, path: object, reason: str) -> None:
-        super().__init__(f"catalog '{path}' is still locked by other processes ({reason})", hint="Retry.")
+        super().__init__(
+            f"catalog '{path}' is still locked by other processes ({reason})",
+            hint="Wait until the other commands on this lake have ended, and run the command again.",
+        )
 
 
 class CorruptCatalogError(TerminalError):
@@ -288,6 +291,8 @@ class UnqualifiedTableError(UsageError):
 
 class SqlUnsupportedError(UsageError):
     """The embedded lake cannot run this SQL with the same results as Athena, which supports it.
+
+    Rewrite the query without the feature, or run it on AWS.
 
     Args:
         feature: Name of the unsupported feature.

@@ -134,7 +134,12 @@ class MigrationMismatchError(TerminalError):
         self, table: str, expected: int, found: int, columns: Sequence[str], *, existed: bool, before: int | None
     ) -> None:
         difference = f"columns that differ: {listed(columns, 20)}" if columns else "equal values are in different rows"
-        hint = f"The snapshot before the copy is {before}." if before else "The table was empty before."
+        hint = "The table was empty before. Do not use the copied rows: delete the table, and copy again."
+        if before:
+            hint = (
+                f"The snapshot before the copy is {before}. Do not use the copied rows: roll the table back to it, for "
+                "example with rollback_to_snapshot in Spark, and copy again."
+            )
         super().__init__(
             f"{table}: {expected:,} rows were read, {found:,} were found; {difference}",
             hint=hint if existed else "The table did not exist before: delete it.",

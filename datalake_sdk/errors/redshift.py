@@ -111,7 +111,7 @@ class RedshiftConflictError(TransientError):
     def __init__(self, target: str, reason: str) -> None:
         super().__init__(
             f"{target}: another export or transaction committed first ({reason}); the transaction was rolled back",
-            hint="Retry.",
+            hint="Run the export again: it starts from the copy that was committed.",
         )
 
 

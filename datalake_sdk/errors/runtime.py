@@ -15,14 +15,17 @@ class MissingTaskVariablesError(UsageError):
         for name, source in missing.items():
             names_by_source.setdefault(source, []).append(name)
         hints = (f"{', '.join(names)}: set by {source}." for source, names in names_by_source.items())
-        super().__init__(f"missing environment variables: {', '.join(missing)}", hint=" ".join(hints))
+        remedy = "Run the task with run_task, run_pipeline or an execution of its pipeline, which set them."
+        super().__init__(f"missing environment variables: {', '.join(missing)}", hint=" ".join([*hints, remedy]))
 
 
 class InvalidTaskVariableError(UsageError):
     """An environment variable of a task has an invalid value."""
 
     def __init__(self, name: str, value: object, rule: str, source: str) -> None:
-        super().__init__(f"{name} is '{value}'; it must be {rule}", hint=f"Set by {source}.")
+        super().__init__(
+            f"{name} is '{value}'; it must be {rule}", hint=f"Correct the value, which is set by {source}."
+        )
 
 
 class TaskCodeError(UsageError):
@@ -104,7 +107,7 @@ class FailedTablesError(TerminalError):
         reasons = (f"'{table}'" + (f" ({message})" if message else "") for table, message in failed.items())
         super().__init__(
             f"the task ended with job_end_status FAILURE for {', '.join(reasons)}",
-            hint="All tables of the task were written.",
+            hint="All tables of the task were written. Correct the cause that the task reports, and run it again.",
         )
 
 

@@ -134,6 +134,8 @@ def _after_errors(path: str, task: Task, pipeline: Pipeline) -> Iterator[str]:
             yield (
                 f"{path}.after contains '{name}'; it must contain other tasks of the pipeline, which are "
                 f"{', '.join(others)}."
+                if others
+                else f"{path}.after contains '{name}', but the pipeline has no other tasks."
             )
 
 

@@ -62,7 +62,7 @@ def test_a_failed_execution_is_reported_with_its_log_and_its_cause(program, shop
     assert "ended with FAILED: TerminalError: load: FailedTablesError: the task ended with job_end_status FAILURE" in (
         ended.stderr
     )
-    assert "Hint: All tables of the task were written.\n" in ended.stderr
+    assert "Hint: All tables of the task were written. Correct the cause" in ended.stderr
     assert "\nTraceback" not in ended.stderr
 
 

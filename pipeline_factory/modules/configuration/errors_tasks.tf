@@ -127,10 +127,14 @@ locals {
     ],
     flatten([
       for name, task in local.tasks_by_name : [
-        for other in setsubtract(task.after, setsubtract(keys(local.tasks_by_name), [name])) : join(" ", [
-          "tasks_configuration.${name}.after contains '${other}'; it must contain other tasks of the pipeline,",
-          "which are ${join(", ", setsubtract(keys(local.tasks_by_name), [name]))}.",
-        ])
+        for other in setsubtract(task.after, setsubtract(keys(local.tasks_by_name), [name])) : (
+          length(local.tasks_by_name) > 1
+          ? join(" ", [
+            "tasks_configuration.${name}.after contains '${other}'; it must contain other tasks of the pipeline,",
+            "which are ${join(", ", setsubtract(keys(local.tasks_by_name), [name]))}.",
+          ])
+          : "tasks_configuration.${name}.after contains '${other}', but the pipeline has no other tasks."
+        )
         if other != null
       ]
     ]),
