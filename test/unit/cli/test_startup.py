@@ -96,6 +96,7 @@ def test_commands_on_tables_import_only_what_they_need(lake, ingest):
     heavy_imports([*ingest, "append"])
     commands = [
         ["list_tables"],
+        ["runs", "list"],
         ["describe_table", *TABLE],
         ["maintain_table", *TABLE],
         ["delete_table", *TABLE, "--yes"],
