@@ -76,6 +76,7 @@ docs: $(INSTALLED) ## Regenerate the references, the output shown in pages, the 
 	$(RUN)python -m doc_resources.terraform_reference
 	$(RUN)python -m doc_resources.python_reference
 	$(RUN)python -m doc_resources.page_blocks
+	$(RUN)python -m doc_resources.page_account
 	$(RUN)python -m doc_resources.environment_variables
 	$(RUN)python -m doc_resources.architecture
 	$(RUN)python -m doc_resources.pipeline_graph

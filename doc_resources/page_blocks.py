@@ -9,7 +9,7 @@ The blocks of a page run in order, in one shell and one new folder, which stands
   `<!-- not run: reason -->` the block is skipped.
 - `<!-- before: commands -->` runs commands that readers do not see. In them, `$REPOSITORY` is the folder of the
   repository.
-- `<!-- run on: emulator -->` anywhere on a page runs it in an emulated AWS account.
+- `<!-- run on: emulator -->` anywhere on a page runs it in an emulated AWS account: see `page_account`.
 
 `python -m doc_resources.page_blocks` rewrites the outputs that have changed.
 """
@@ -39,6 +39,8 @@ _BLOCK = re.compile(
 )
 _FILE = re.compile(r"(?:#|--) (?P<path>[\w.-]+(?:/[\w.-]+)*\.\w+)\n")
 _EMULATOR = "<!-- run on: emulator -->\n"
+_SHOWN_OF_FAILURE = 4000
+"""Characters at the end of the output of a block that failed."""
 _VARYING = re.compile(
     r"\b([0-9a-f]{32}|\d{15,}|\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\S+|\d{8}T\d{6}-\w{4}"
     r"|\d+\.\d\d$|\d[\d.,]* (?:kB|MB|bytes|s\b))",
@@ -97,18 +99,23 @@ def needs_emulator(page: str) -> bool:
     return _EMULATOR in page
 
 
-def rewritten(page: str, programs: str = "", variables: Mapping[str, str] | None = None) -> str:
-    """Returns the page with the outputs that have changed replaced by those of a run in a new folder.
+def rewritten(
+    page: str, programs: str = "", variables: Mapping[str, str] | None = None, folder: Path | None = None
+) -> str:
+    """Returns the page with the outputs that have changed replaced by those of a run.
 
     Args:
         page: The text of the page.
-        programs: A folder to add to PATH: see `warm_program`.
+        programs: Folders to add to PATH: see `warm_program`.
         variables: Environment variables to add, such as those of the emulator.
+        folder: The folder to run in; a new one by default.
 
     Raises:
         RuntimeError: A block failed, or one that must fail succeeded.
     """
-    outputs = iter(_run([block for block in blocks(page) if block.commands], programs, variables or {}))
+    steps = [block for block in blocks(page) if block.commands]
+    with TemporaryDirectory() as temporary:
+        outputs = iter(_run(steps, programs, variables or {}, folder or Path(temporary)))
 
     def replaced(found: re.Match[str]) -> str:
         block = _block(page, found)
@@ -138,31 +145,31 @@ def _masked(text: str) -> str:
     return re.sub(r"─+| +", lambda run: run[0][0], _VARYING.sub("…", text))
 
 
-def _run(steps: list[Block], programs: str, variables: Mapping[str, str]) -> list[str]:
+def _run(steps: list[Block], programs: str, variables: Mapping[str, str], folder: Path) -> list[str]:
     """Returns the output of each block. All run in one shell, which exits at the first failure."""
     script = "\n".join(f"{step.commands}\nprintf '\\0'" for step in steps)
-    with TemporaryDirectory() as folder:
-        path = os.pathsep.join([programs, str(Path(sys.executable).parent), os.environ["PATH"]])
-        environment = {**_clean_environment(), **variables, "PATH": path, "REPOSITORY": str(REPOSITORY)}
-        shell = subprocess.run(
-            ["bash", "-euc", script],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            check=False,
-        )
-    outputs = shell.stdout.replace(folder, SHOWN_FOLDER).split("\0")
+    path = os.pathsep.join([programs, str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**_clean_environment(), **variables, "PATH": path, "REPOSITORY": str(REPOSITORY)}
+    shell = subprocess.run(
+        ["bash", "-euc", script],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    outputs = shell.stdout.replace(str(folder), SHOWN_FOLDER).split("\0")
     if shell.returncode:
-        raise RuntimeError(f"the block in line {steps[len(outputs) - 1].line} of the page failed:\n{outputs[-1]}")
+        line, end = steps[len(outputs) - 1].line, outputs[-1][-_SHOWN_OF_FAILURE:]
+        raise RuntimeError(f"the block in line {line} of the page failed:\n{end}")
     return outputs[:-1]
 
 
 def _clean_environment() -> dict[str, str]:
     """Returns the environment without the variables that select a lake or an account, or add options to pytest."""
-    changing = ("AWS_", "DATALAKE_", "PROJECT_NAME", "DOMAIN_NAME", "STAGE_NAME", "TABLE_STORAGE", "PYTEST_")
+    changing = ("AWS_", "DATALAKE_", "PROJECT_NAME", "DOMAIN_NAME", "STAGE_NAME", "TABLE_STORAGE", "PYTEST_", "TF_")
     return {name: value for name, value in os.environ.items() if not name.startswith(changing)}
 
 

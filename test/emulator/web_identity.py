@@ -1,6 +1,8 @@
 """Role sessions for tokens of OpenID Connect providers, whose signatures are not verified.
 
 https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+
+`python -m test.emulator.web_identity ISSUER SUBJECT` prints a token for the audience that GitLab's jobs use.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -75,3 +78,8 @@ def _error(code: str, message: str, status: int = 400) -> Exception:
     error = _RESTError(code, message)
     error.code = status
     return error
+
+
+if __name__ == "__main__":
+    issuer, subject = sys.argv[1:]
+    sys.stdout.write(web_identity_token(issuer, issuer, subject))

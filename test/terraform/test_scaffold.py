@@ -1,4 +1,7 @@
-"""A repository that `datalake_sdk init` creates: a plan of its Terraform on the emulator, and schemas of its CI."""
+"""A repository that `datalake_sdk init` creates: its Terraform is formatted, and its CI complies with the schemas.
+
+test_pages_on_aws.py deploys one.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,8 @@ from pathlib import Path
 import pytest
 
 from datalake_sdk.scaffold import create_repository
-from test.terraform.deployment import prepare_account
-from test.terraform.terraform import EMULATOR_SETTINGS, Terraform
 from test.terraform.test_gitlab_ci import VERSION
 from test.terraform.tools import python_tool
-from test.terraform.workspace import container_engine
 
 _PRE_COMMIT_VERSION = "4.3.0"
 
@@ -23,19 +23,6 @@ def shop(repository) -> Path:
     folder = repository.parent / "shop"
     create_repository(folder, {"modules": f"../../{repository.name}"}, ask=False)
     return folder
-
-
-def test_terraform_plans_the_domain_and_its_pipeline(aws, shop, tmp_path):
-    prepare_account(aws)
-    (shop / "terraform/backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
-    root = Terraform(shop / "terraform", {**aws.environment, **container_engine(tmp_path)})
-    root.override_provider("emulator", EMULATOR_SETTINGS)
-    root.init()
-    root.validate()
-    changes = root.changes()
-    assert set(changes.values()) == {"create"}
-    machine = 'module.pipeline["daily_sales"].aws_sfn_state_machine.this'
-    assert (machine in changes, "module.domain.aws_athena_workgroup.this" in changes) == (True, True)
 
 
 def test_terraform_files_are_formatted(shop):

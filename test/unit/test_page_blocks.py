@@ -28,6 +28,13 @@ def test_no_shell_block_is_indented():
     ] == []
 
 
+def test_only_the_end_of_a_long_output_of_a_failed_block_is_reported():
+    with pytest.raises(RuntimeError) as failure:
+        rewritten("```sh\nseq 2000\nfalse\n```\n")
+    assert str(failure.value).endswith("\n1999\n2000\n")
+    assert "\n1000\n" not in str(failure.value)
+
+
 def test_blocks_run_in_order_in_one_folder():
     page = """
 <!-- before: echo hidden > first.txt -->
@@ -62,6 +69,12 @@ cat missing.txt
 ```
 """
     assert rewritten(page) == page
+
+
+def test_a_page_runs_in_a_given_folder(tmp_path):
+    (tmp_path / "first.txt").write_text("shared\n")
+    page = "```sh\ncat first.txt; pwd\n```\n\n```text\nshared\n/home/ada/shop\n```\n"
+    assert rewritten(page, folder=tmp_path) == page
 
 
 def test_an_output_that_has_changed_is_replaced():
