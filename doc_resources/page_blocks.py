@@ -31,6 +31,7 @@ from doc_resources.warm_program import warm_program
 
 SHOWN_FOLDER = "/home/ada/shop"
 SHELL = ("sh", "shell", "bash", "console")
+_HIDDEN = "before"
 _BLOCK = re.compile(
     r"^(?:<!-- before:\s(?P<before>.*?)-->\n|"
     r"(?:<!-- (?P<mark>fails|not run: [^>]*?) -->\n)?```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```\n"
@@ -54,7 +55,7 @@ class Block:
 
     Args:
         line: Number of its first line.
-        language: The language after the backticks.
+        language: The language after the backticks; `before` for commands that readers do not see.
         text: Its lines.
         mark: `fails`, or `not run: ` and the reason.
         output: The output shown below it.
@@ -79,7 +80,7 @@ class Block:
         if file := _FILE.match(self.text):
             path = shlex.quote(file["path"])
             return f"mkdir -p \"$(dirname {path})\"\ncat > {path} <<'END OF FILE'\n{self.text}END OF FILE\n"
-        if self.language != "sh":
+        if self.language not in ("sh", _HIDDEN):
             return ""
         return f"if {{\n{self.text}}}; then exit 1; fi\n" if self.mark == "fails" else self.text
 
@@ -136,7 +137,7 @@ def matches(shown: str, output: str) -> bool:
 def _block(page: str, found: re.Match[str]) -> Block:
     line = page.count("\n", 0, found.start()) + 1
     if found["before"] is not None:
-        return Block(line, "sh", found["before"])
+        return Block(line, _HIDDEN, found["before"])
     return Block(line, found["language"], found["text"], found["mark"] or "", found["output"])
 
 
