@@ -22,7 +22,7 @@ _CHUNKS_BYTES = 64 << 20
 """Total size of the chunks that are being grouped."""
 _MIN_CHUNK_BYTES = 4 << 20
 _MAX_CHUNK_TASKS = 16
-_HELD_BYTES = 208 << 20
+_HELD_BYTES = 184 << 20
 """Maximum size of buffered rows of all partitions."""
 _IDLE_CHUNKS = 4
 _MAX_OPEN_FILES = 64
