@@ -15,6 +15,8 @@ from datalake_sdk.errors import InvalidAnswerError, MissingExtraError, UnknownAn
 REPOSITORY = "repository"
 PIPELINE = "pipeline"
 TASK = "task"
+ESCAPED = "surrogateescape"
+"""Keeps bytes that are not UTF-8: https://docs.python.org/3/library/codecs.html#error-handlers"""
 _ANSWERS_FILE = ".copier-answers.yml"
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -24,7 +26,7 @@ class GeneratedFile:
     """A generated text file.
 
     Args:
-        text: Its content.
+        text: Its content; bytes that are not UTF-8 are escaped.
         is_executable: Whether it is a program.
     """
 
@@ -34,7 +36,7 @@ class GeneratedFile:
     def write(self, path: Path) -> None:
         """Writes the file, and creates its folder."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.text, encoding="utf-8")
+        path.write_text(self.text, "utf-8", ESCAPED)
         if self.is_executable:
             path.chmod(path.stat().st_mode | 0o111)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from datalake_sdk.errors import NewerScaffoldError, UncommittedChangesError
 from datalake_sdk.scaffold import installed_version, record_of, render_repository
 from datalake_sdk.scaffold.record import RECORD, read_record, repository_root
-from datalake_sdk.scaffold.rendering import GeneratedFile
+from datalake_sdk.scaffold.rendering import ESCAPED, GeneratedFile
 
 _MAX_CONFLICTS = 127
 """Maximum exit code of a merge, which is the number of conflicts; other codes are errors, for example of a binary file.
@@ -67,7 +67,7 @@ def update_repository(folder: Path, answers: Mapping[str, str]) -> Update:
 
 
 def _plan(update: Update, file: Path, path: str, before: str | None, after: GeneratedFile | None) -> None:
-    now = file.read_text(encoding="utf-8") if file.is_file() else None
+    now = file.read_text("utf-8", ESCAPED) if file.is_file() else None
     if after is None:
         if now is not None and now == before:
             update.removed.append(path)
@@ -88,10 +88,14 @@ def _merged(now: str, before: str, after: str) -> tuple[str, bool]:
     with tempfile.TemporaryDirectory(prefix="datalake_sdk-merge-") as folder:
         files = [Path(folder) / name for name in ("yours", "before", "template")]
         for file, text in zip(files, (now, before, after), strict=True):
-            file.write_text(text, encoding="utf-8")
+            file.write_text(text, "utf-8", ESCAPED)
         labels = [option for file in files for option in ("-L", file.name)]
         ran = subprocess.run(
-            ["git", "merge-file", "-p", *labels, *files], capture_output=True, encoding="utf-8", check=False
+            ["git", "merge-file", "-p", *labels, *files],
+            capture_output=True,
+            encoding="utf-8",
+            errors=ESCAPED,
+            check=False,
         )
     if ran.returncode > _MAX_CONFLICTS:
         return f"<<<<<<< yours\n{now}\n=======\n{after}\n>>>>>>> template\n", True

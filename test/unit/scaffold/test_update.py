@@ -62,6 +62,17 @@ def test_edits_of_a_file_that_git_considers_binary_are_kept(init, shop, older):
     assert marked.index("<<<<<<< yours") < marked.index("mine\0") < marked.index("pytest -q shared")
 
 
+def test_bytes_that_are_not_utf_8_are_kept(init, shop, older):
+    older("Makefile", "pytest -q shared", "pytest shared")
+    with (shop / "Makefile").open("ab") as makefile:
+        makefile.write(b"# R\xe9sum\xe9\n")
+    older.commit()
+    result = init("--update")
+    assert result.exit_code == 0, result.output
+    content = (shop / "Makefile").read_bytes()
+    assert (b"pytest -q shared" in content, content.endswith(b"\n# R\xe9sum\xe9\n")) == (True, True)
+
+
 def test_files_that_the_user_deleted_remain_deleted(init, shop, older):
     older("README.md", "## Contents", "## Folders")
     (shop / "README.md").unlink()
