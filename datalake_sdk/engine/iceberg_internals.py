@@ -6,6 +6,7 @@ Each class and function links to the change that would make it unnecessary, or t
 
 from __future__ import annotations
 
+import sys
 import time
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from pyarrow.fs import FileSystem
 from pyiceberg import catalog as pyiceberg_catalog
 from pyiceberg.catalog import MetastoreCatalog, PropertiesUpdateSummary
 from pyiceberg.io import FileIO
+from pyiceberg.io import pyarrow as pyiceberg_arrow
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.manifest import ManifestContent, ManifestFile, ManifestWriterV2
 from pyiceberg.serializers import ToOutputFile
@@ -300,4 +302,25 @@ def _update_table_metadata(
     return updated_metadata(base_metadata, updates, metadata_location)
 
 
+_LAST_BEFORE_SURROGATES, _FIRST_AFTER_SURROGATES = 0xD7FF, 0xE000
+"""Surrogates are not characters, so UTF-8 cannot represent them: https://www.unicode.org/glossary/#surrogate_code_point"""
+
+
+def _upper_bound(value: str, trunc_length: int | None) -> str | None:
+    """The least string with at most a number of characters that is not less than a value; None if there is none.
+
+    pyiceberg increments the last character before the surrogates to the first one, which it cannot write.
+    https://github.com/apache/iceberg-python/blob/pyiceberg-0.12.0/pyiceberg/utils/truncate.py
+    """
+    if trunc_length is None or len(value) <= trunc_length:
+        return value
+    for end in reversed(range(trunc_length)):
+        code = ord(value[end])
+        if code != sys.maxunicode:
+            following = _FIRST_AFTER_SURROGATES if code == _LAST_BEFORE_SURROGATES else code + 1
+            return value[:end] + chr(following)
+    return None
+
+
 _share_unchanged_metadata()
+pyiceberg_arrow.truncate_upper_bound_text_string = _upper_bound  # type: ignore[attr-defined]

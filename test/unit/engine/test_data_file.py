@@ -110,3 +110,15 @@ def test_times_outside_pythons_range_have_counts_but_no_bounds(lake):
         (staged,) = write_files(staging, [lambda: distant], layout, None)
     assert staged.data_file.value_counts == {1: 1, 2: 1}
     assert staged.data_file.lower_bounds.keys() == {1}
+
+
+@pytest.mark.parametrize("last", ["a", "\ud7ff", "\U0010ffff", "\U0010ffff\ud7ff"])
+def test_upper_bounds_of_long_strings_are_greater_than_the_strings(table, last):
+    layout = FileLayout("a.t", table.io, table.metadata)
+    name = "x" * (16 - len(last)) + last + "and more"
+    with StagingArea(table.io) as staging:
+        batch = pa.Table.from_pylist([{"id": 1, "name": name}], schema=layout.schema)
+        (staged,) = write_files(staging, [lambda: batch], layout, None)
+    bound = staged.data_file.upper_bounds[2]
+    assert bound > name.encode()
+    assert len(bound.decode()) <= 16

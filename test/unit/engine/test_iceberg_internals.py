@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from contextlib import contextmanager
 from importlib.metadata import version
 
 import fastavro
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyarrow.fs import LocalFileSystem
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.io import load_file_io
+from pyiceberg.io.pyarrow import StatsAggregator
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestContent
 from pyiceberg.schema import Schema
 from pyiceberg.table import Transaction
@@ -144,6 +148,19 @@ def test_a_staged_commit_shares_the_snapshots_of_the_table_before(catalog, table
     table.append(pa.table({"id": [1]}))
     updates = staged_updates(table.transaction().set_properties({"x": "y"}))
     assert catalog.staged_commit(table, table.name(), (), updates).metadata.snapshots is table.metadata.snapshots
+
+
+@given(st.text("a\ud7ff\ue000\U0010ffff", max_size=6), st.integers(1, 4))
+def test_the_upper_bound_of_strings_is_the_least_one(value, length):
+    statistics = StatsAggregator(StringType(), "BYTE_ARRAY", length)
+    statistics.update_max(value)
+    bound, greatest = statistics.max_as_bytes(), chr(sys.maxunicode)
+    assert (bound is None) == (len(value) > length and value[:length] == greatest * length)
+    if bound is not None:
+        shortest = value if len(value) <= length else value[:length].rstrip(greatest)
+        assert value.encode() <= bound
+        assert len(bound.decode()) == len(shortest)
+        assert bound.decode()[:-1] == shortest[:-1]
 
 
 def test_manifests_of_an_uncommitted_snapshot_can_be_removed(table, tmp_path):
