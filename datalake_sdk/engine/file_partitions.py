@@ -38,15 +38,17 @@ def partition_of(parquet: pq.FileMetaData, layout: FileLayout) -> Record:
 
     Raises:
         FileProblem: The file has rows of several partitions, or its statistics do not exclude it.
+        PartitionOverflowError: A truncated decimal exceeds the precision of its column.
     """
     spec, schema = layout.metadata.spec(), layout.metadata.schema()
     keys = spec_keys(spec, schema)
     bounds = {key.column: _bounds(parquet, key, arrow_type(schema.find_field(key.column).field_type)) for key in keys}
     columns = [pa.array(bounds.get(field.name, (None, None)), field.type) for field in layout.schema]
-    _, records = Partitioner(spec, schema).record_codes(pa.Table.from_arrays(columns, schema=layout.schema))
+    partitioner = Partitioner(spec, schema)
+    _, records = partitioner.record_codes(pa.Table.from_arrays(columns, schema=layout.schema))
     if len(records) > 1:
         raise FileProblem(f"has rows of several partitions by {', '.join(map(str, keys))}")
-    return records[0]
+    return partitioner.checked(records[0])
 
 
 def _bounds(parquet: pq.FileMetaData, key: PartitionKey, data_type: pa.DataType) -> tuple[Any, Any]:

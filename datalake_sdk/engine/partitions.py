@@ -26,11 +26,11 @@ from pyiceberg.transforms import (
     YearTransform,
 )
 from pyiceberg.typedef import Record
-from pyiceberg.types import DoubleType, FloatType, IcebergType
+from pyiceberg.types import DecimalType, DoubleType, FloatType, IcebergType
 
 from datalake_sdk.engine.equal_ranges import equal_ranges
 from datalake_sdk.engine.extension_types import storage
-from datalake_sdk.errors import InvalidPartitionKeyError, MissingColumnError, NanPartitionError
+from datalake_sdk.errors import InvalidPartitionKeyError, MissingColumnError, NanPartitionError, PartitionOverflowError
 from datalake_sdk.naming import normalized_column_name, shortened
 
 _TRANSFORMED = r"(?P<transform>\w+)\s*\(\s*(?:(?P<width>\d+)\s*,\s*)?(?P<inner>[^(),]+?)\s*\)"
@@ -151,9 +151,13 @@ class Partitioner:
         self._transforms = [
             field.transform.pyarrow_transform(schema.find_field(field.source_id).field_type) for field in spec.fields
         ]
-        is_floating = any(
-            isinstance(schema.find_type(field.source_id), FloatType | DoubleType) for field in spec.fields
-        )
+        types = [schema.find_type(field.source_id) for field in spec.fields]
+        self._decimals = [
+            (position, data_type)
+            for position, (field, data_type) in enumerate(zip(spec.fields, types, strict=True))
+            if isinstance(data_type, DecimalType) and isinstance(field.transform, TruncateTransform)
+        ]
+        is_floating = any(isinstance(data_type, FloatType | DoubleType) for data_type in types)
         # 0.0 and -0.0 are different partitions, but equal keys of a cache.
         self._record_of = self._record if is_floating else cache(self._record)
 
@@ -168,6 +172,7 @@ class Partitioner:
 
         Raises:
             NanPartitionError: A partition key is NaN.
+            PartitionOverflowError: A truncated decimal exceeds the precision of its column.
         """
         codes, values = self._codes(rows)
         order = None if (codes[1:] >= codes[:-1]).all() else np.argsort(_narrow(codes), kind="stable")
@@ -175,7 +180,7 @@ class Partitioner:
         ranges = list(equal_ranges(codes if order is None else codes[order]))
         starts = np.array([start for start, _ in ranges], dtype=np.int64)
         records = self._records(values, starts if order is None else order[starts])
-        yield from zip(records, _slices(ordered, ranges), strict=True)
+        yield from zip(map(self.checked, records), _slices(ordered, ranges), strict=True)
 
     def record_codes(self, rows: pa.Table) -> tuple[np.ndarray, list[Record]]:
         """Assigns each row the number of its partition.
@@ -189,6 +194,19 @@ class Partitioner:
         codes, values = self._codes(rows)
         _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
         return inverse, list(self._records(values, first))
+
+    def checked(self, record: Record) -> Record:
+        """Returns a partition record to write, if its values have the types of their columns.
+
+        Raises:
+            PartitionOverflowError: A truncated decimal exceeds the precision of its column.
+        """
+        for position, data_type in self._decimals:
+            value = record[position]
+            if value is not None and len(value.as_tuple().digits) > data_type.precision:
+                key = spec_keys(self._spec, self._schema)[position]
+                raise PartitionOverflowError(str(key), key.column, str(data_type), value)
+        return record
 
     def record_value(self, position: int, value: object) -> Any:
         """Converts a transformed value to the one in partition records.

@@ -27,6 +27,7 @@ from datalake_sdk.errors.lambda_tasks import *
 from datalake_sdk.errors.migration import *
 from datalake_sdk.errors.names import *
 from datalake_sdk.errors.pages import *
+from datalake_sdk.errors.partitions import *
 from datalake_sdk.errors.pipeline_files import *
 from datalake_sdk.errors.pipelines import *
 from datalake_sdk.errors.quarantine import *

@@ -334,16 +334,6 @@ class UndeclaredPartitionsError(TerminalError):
         )
 
 
-class NanPartitionError(TerminalError):
-    """A partition value is NaN, which does not equal itself, so no later write could replace the partition."""
-
-    def __init__(self, column: str) -> None:
-        super().__init__(
-            f"partition key '{column}' is NaN in at least one row; it must be a number or null",
-            hint=f"Replace NaN in '{column}' with null, or use other partition_keys.",
-        )
-
-
 class CommitConflictError(TransientError):
     """Every commit attempt conflicted with another writer."""
 

@@ -21,6 +21,7 @@ from datalake_sdk.errors import (
     MissingUpsertKeysError,
     NanPartitionError,
     NullKeysError,
+    PartitionOverflowError,
     RequiredColumnError,
     UnkeyableTypeError,
     UnpartitionedTableError,
@@ -487,6 +488,14 @@ def test_nan_is_not_a_valid_partition_value(lake):
     with pytest.raises(NanPartitionError, match="partition key 'ratio' is NaN in at least one row"):
         lake.ingest([{"ratio": 0.5}, {"ratio": math.nan}])
     assert lake.data_files() == before
+
+
+@pytest.mark.not_on_spark("Spark truncates decimals itself")
+def test_a_decimal_that_truncation_rounds_beyond_its_precision_is_an_error(lake):
+    amounts = pa.array([decimal.Decimal("-99.99")], pa.decimal128(4, 2))
+    with pytest.raises(PartitionOverflowError, match=r"'truncate\(50, amount\)' .* -100.00, .* decimal\(4, 2\)"):
+        lake.ingest(pa.table({"amount": amounts}), partitions=("truncate(50, amount)",))
+    assert not lake.exists()
 
 
 def test_up_to_five_duplicate_keys_are_listed(lake):
