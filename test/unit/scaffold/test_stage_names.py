@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from datalake_sdk.naming import normalized_stage_name
+
 
 @pytest.fixture
 def select(shop, tmp_path):
@@ -29,7 +31,7 @@ def select(shop, tmp_path):
 
 @pytest.mark.parametrize(
     ("branch", "stage"),
-    [("main", "prod"), ("dev", "dev"), ("Feature/X_1", "feature-x-1"), ("--x--", "x"), ("x" * 20, "x" * 20)],
+    [("main", "prod"), ("dev", "dev"), ("feature-x-1", "feature-x-1"), ("x" * 20, "x" * 20)],
 )
 def test_a_stage_is_named_after_its_branch(select, branch, stage):
     assert select(branch) == (0, stage)
@@ -40,6 +42,14 @@ def test_long_branches_with_the_same_beginning_have_different_stages(select, beg
     stages = {select(beginning + end)[1] for end in ("1", "2")}
     assert len(stages) == 2
     assert all(re.fullmatch("[a-z]+[a-z-]*-[0-9a-f]{8}", stage) and len(stage) <= 20 for stage in stages), stages
+
+
+def test_branches_that_differ_only_in_case_or_separators_have_different_stages(select):
+    branches = ["feature-x", "feature/x", "Feature-X", "feature_x", "feature--x", "-feature-x", "1-x", "s1-x"]
+    stages = [select(branch)[1] for branch in branches]
+    names = {normalized_stage_name(stage) for stage in stages}
+    assert len(names) == len(branches), stages
+    assert all(re.fullmatch("feature-x(-[0-9a-f]{8})?", stage.replace("--", "-")) for stage in stages[:-2]), stages
 
 
 def test_the_workspace_is_the_stage(shop):
