@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from datalake_sdk.errors import AwsRequestError
@@ -17,6 +17,8 @@ _MAX_KEYS = 1000
 """https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html"""
 _THREADS = 10
 """Connections of a boto3 client: https://docs.aws.amazon.com/botocore/latest/reference/config.html"""
+_IDENTITY_SECONDS = 1.0
+"""Less than the time that the end of a process waits for its events."""
 _UNITS = {len("yyyymmddT"): 24, len("yyyymmddThh"): 60, len("yyyymmddThhmm"): 60}
 """Number of hours, minutes or seconds, by the length of the part of a name before them."""
 
@@ -38,7 +40,11 @@ class AwsRunEvents:
         return f"s3://{self._bucket}/{FOLDER}"
 
     def table_identity(self, table: str) -> tuple[str, str]:
-        return self._session.arn("glue", "").rstrip(":"), f"table/{table.replace('.', '/', 1)}"
+        return self._namespace, f"table/{table.replace('.', '/', 1)}"
+
+    @cached_property
+    def _namespace(self) -> str:
+        return self._session.glue_namespace(_IDENTITY_SECONDS)
 
     def write(self, day: str, name: str, content: bytes) -> bool:
         return write_bytes(self._session, self._bucket, _key(day, name), content, IfNoneMatch="*")

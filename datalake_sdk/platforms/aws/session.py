@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from datalake_sdk.errors import DatalakeError
 from datalake_sdk.parallel import REQUEST_THREADS
 from datalake_sdk.platforms.aws.failures import aws_errors
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from botocore.loaders import Loader
     from botocore.session import Session as BotocoreSession
     from pyarrow.fs import S3FileSystem
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_REGION = "eu-west-1"
 _LONGEST_FUNCTION_SECONDS = 900
@@ -40,19 +44,23 @@ class _Clients:
     """A boto3 session and its clients."""
 
     session: Session
-    clients: dict[str, Any] = field(default_factory=dict)
+    clients: dict[tuple[str, float | None], Any] = field(default_factory=dict)
     # Threads must not create clients of one session at the same time.
     # https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
     lock: Lock = field(default_factory=Lock)
 
-    def client(self, service: str, region: str) -> Any:
+    def client(self, service: str, region: str, seconds: float | None = None) -> Any:
+        """Returns a client; if `seconds` is set, it waits only this long for a connection and an answer, and once."""
         from botocore.config import Config
 
         with self.lock:
-            if service not in self.clients:
+            if (service, seconds) not in self.clients:
                 config = Config(max_pool_connections=REQUEST_THREADS)
-                self.clients[service] = self.session.client(service, region_name=region, config=config)
-            return self.clients[service]
+                if seconds is not None:
+                    once = {"total_max_attempts": 1}
+                    config = config.merge(Config(connect_timeout=seconds, read_timeout=seconds, retries=once))
+                self.clients[service, seconds] = self.session.client(service, region_name=region, config=config)
+            return self.clients[service, seconds]
 
 
 class AwsSession:
@@ -157,6 +165,21 @@ class AwsSession:
     def arn(self, service: str, resource: str) -> str:
         """Returns the ARN of a resource in the caller's account and region."""
         return f"arn:{self._partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def glue_namespace(self, seconds: float) -> str:
+        """Returns the ARN of the Glue catalog; without the account if STS does not answer, as in a private network.
+
+        Args:
+            seconds: Maximum time to wait for a connection, and for the answer.
+        """
+        try:
+            with aws_errors():
+                caller = self._clients.client("sts", self.region, seconds).get_caller_identity()["Arn"]
+        except DatalakeError as error:
+            logger.debug("the account is unknown: %s", error)
+            return f"arn:{self.boto3_session.get_partition_for_region(self.region)}:glue:{self.region}"
+        _, partition, _, _, account, *_ = caller.split(":")
+        return f"arn:{partition}:glue:{self.region}:{account}"
 
     @property
     def account(self) -> str:
