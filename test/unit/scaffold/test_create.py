@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from datalake_sdk.pipelines.attributes import PIPELINE, SCHEMA
+
 
 def files(folder: Path) -> set[str]:
     return {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
@@ -59,6 +61,11 @@ def test_actions_of_ci_are_pinned_to_commits(shop):
     used = re.findall(r"uses: (\S+)", (shop / ".github/workflows/stages.yml").read_text())
     assert used
     assert [action for action in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action)] == []
+
+
+def test_terraform_passes_every_attribute_of_a_pipeline_file(shop):
+    code = (shop / "terraform/pipelines.tf").read_text()
+    assert set(re.findall(r"each\.value\.(\w+)", code)) == SCHEMA[PIPELINE].all
 
 
 def test_a_git_url_is_pinned_to_the_version_of_the_sdk(init, tmp_path):
