@@ -154,7 +154,8 @@ data "aws_iam_policy_document" "failures" {
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = ["arn:${local.partition}:cloudwatch:${local.account}:alarm:${local.full_name}-*"]
+      # Alarms of queues have their names, which modules/names truncates.
+      values = ["arn:${local.partition}:cloudwatch:${local.account}:alarm:${substr("${local.full_name}-", 0, 54)}*"]
     }
 
     condition {

@@ -247,6 +247,37 @@ run "failures_are_sent_to_the_domains_topic_and_to_the_pipelines_receivers" {
   }
 }
 
+run "alarms_with_truncated_names_publish_to_the_pipelines_topic" {
+  command = plan
+
+  variables {
+    pipeline_name                  = "orders_of_all_shops_by_country_and_day_for_the_finance_team"
+    failure_notification_receivers = ["orders@example.com"]
+    trigger                        = { type = "s3", bucket = "shop-inbox", batch_window_seconds = 60 }
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in concat(
+        values(aws_cloudwatch_metric_alarm.executions), values(aws_cloudwatch_metric_alarm.queue_age),
+        values(aws_cloudwatch_metric_alarm.dead_letters),
+      ) :
+      anytrue([
+        for statement in data.aws_iam_policy_document.failures["this"].statement : anytrue([
+          for condition in statement.condition : anytrue([
+            for pattern in condition.values : startswith(
+              "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:${alarm.alarm_name}", trimsuffix(pattern, "*"),
+            )
+          ])
+          if condition.variable == "aws:SourceArn"
+        ])
+        if statement.sid == "AlarmsPublish"
+      ])
+    ])
+    error_message = "The topic rejects an alarm: ${jsonencode(data.aws_iam_policy_document.failures["this"].statement)}"
+  }
+}
+
 run "events_that_start_no_execution_become_dead_letters" {
   command = plan
 
