@@ -114,11 +114,8 @@ class _Fabricated(SnapshotProducer):
         super().__init__(Operation.OVERWRITE, transaction, {})
         self._shape, self._files = shape, iter(files)
 
-    def existing_manifests(self) -> list[ManifestFile]:
+    def manifests(self) -> list[ManifestFile]:
         return [self._manifest() for _ in range(self._shape.manifests)]
-
-    def delete_manifests(self) -> list[ManifestFile]:
-        return []
 
     def summary(self, properties: Mapping[str, str]) -> Summary:
         files = self._shape.files
