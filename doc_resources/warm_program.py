@@ -42,9 +42,11 @@ def warm_program() -> Iterator[str]:
         client.write_text(_CLIENT.format(python=sys.executable, address=address), encoding="utf-8")
         client.chmod(0o755)
         process = subprocess.Popen([sys.executable, "-m", __name__, str(server.fileno())], pass_fds=[server.fileno()])
-        yield folder
-        process.terminate()
-        process.wait()
+        try:
+            yield folder
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _serve(server: socket.socket) -> None:
