@@ -30,6 +30,7 @@ from pyiceberg.types import DateType, TimestampType, TimestamptzType
 
 from datalake_sdk.engine.by_identity import ByIdentity
 from datalake_sdk.engine.extension_types import storage
+from datalake_sdk.engine.required_columns import null_field, required_nested
 from datalake_sdk.engine.schema import write_schema
 from datalake_sdk.engine.table_properties import TARGET_FILE_BYTES
 from datalake_sdk.errors import RequiredColumnError
@@ -133,6 +134,7 @@ class DataFileWriter:
         self._partition = partition
         self._path = path
         self._metadata: list[pq.FileMetaData] = []
+        self._required = required_nested(layout.schema)
         self._sink = layout.io.new_output(path).create(overwrite=True)
         self._writer = pq.ParquetWriter(
             self._sink,
@@ -157,6 +159,8 @@ class DataFileWriter:
         Raises:
             RequiredColumnError: A required column, or a required field of a column, is null.
         """
+        if (null_name := null_field(rows, self._required)) is not None:
+            raise RequiredColumnError(self._layout.table, null_name)
         rows_per_group = rows.num_rows if rows.num_rows < 2 * ROW_GROUP_ROWS else ROW_GROUP_ROWS
         try:
             self._writer.write_table(rows, row_group_size=max(rows_per_group, 1))
