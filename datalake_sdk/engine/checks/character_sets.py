@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 _PATTERN = re.compile(
     r"\^(?:\[(?P<items>[!-~ ]+)\]|(?P<shorthand>\\[dw]))"
-    r"(?:(?P<repeat>[+*])|\{(?P<least>[0-9]{1,3})(?P<is_range>,(?P<most>[0-9]{1,3})?)?\})\$"
+    r"(?:(?P<repeat>[+*])|\{(?P<least>0|[1-9][0-9]{0,2})(?P<is_range>,(?P<most>0|[1-9][0-9]{0,2})?)?\})\$"
 )
-"""A set and its number of repetitions, of which RE2 allows a thousand."""
+"""A set and its number of repetitions, of which RE2 allows a thousand; with a leading zero, it is literal text."""
 _ITEM = re.compile(r"(?P<low>[^\]\[\\^-])(?:-(?P<high>[^\]\[\\^-]))?")
 _SHORTHANDS = {r"\d": "0-9", r"\w": "0-9A-Za-z_"}
 _MAX_RANGES = 8

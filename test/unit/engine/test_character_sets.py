@@ -15,7 +15,9 @@ ITEMS = st.sampled_from(
 SETS = st.one_of(
     st.lists(ITEMS, max_size=4).map(lambda items: f"[{''.join(items)}]"), st.sampled_from([r"\d", r"\w", r"\s", "."])
 )
-REPETITIONS = st.sampled_from(["+", "*", "?", "", "{2}", "{0}", "{1,}", "{1,2}", "{2,1}", "{,2}", "+?"])
+REPETITIONS = st.sampled_from(
+    ["+", "*", "?", "", "{2}", "{0}", "{1,}", "{1,2}", "{2,1}", "{,2}", "{02}", "{1,02}", "+?"]
+)
 PATTERNS = st.builds(
     "{}{}{}{}".format, st.sampled_from(["^", ""]), SETS, REPETITIONS, st.sampled_from(["$", "", "\n$", "$$"])
 )
@@ -28,6 +30,8 @@ STRINGS = st.lists(st.one_of(st.none(), st.text("af0-. ^\\]Zä_\n/:", max_size=4
 @example("^[a-f]+$", ["a", ""], 0)
 @example("^[a-f]{1,2}$", ["a", "aaa"], 0)
 @example("^[a-f]+$", [None], 0)
+@example("^[a-f]{02}$", ["aa"], 0)
+@example("^[a-f]{1,02}$", ["aa"], 0)
 def test_all_strings_match_a_set_only_if_each_matches_the_regular_expression(pattern, strings, start):
     allowed = character_set(pattern)
     if allowed is None or pattern_problem(pattern):
