@@ -81,7 +81,7 @@ def _end_process(code: int) -> None:
     # The interpreter reports what cannot be written.
     with suppress(OSError):
         for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
+            if stream is not None and not stream.closed:
                 stream.flush()
         os._exit(code)
 

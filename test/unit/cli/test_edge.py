@@ -100,3 +100,18 @@ def test_output_that_cannot_be_written_is_reported():
     assert finished.returncode == 120
     assert "BrokenPipeError" in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+CLOSING_PROGRAM = """
+import sys
+from datalake_sdk.cli.edge import immediate_exit
+
+with immediate_exit():
+    sys.stdout.close()
+    sys.exit(0)
+"""
+
+
+def test_a_program_that_has_closed_its_output_exits_with_its_code():
+    finished = subprocess.run([sys.executable, "-c", CLOSING_PROGRAM], capture_output=True, text=True)
+    assert (finished.returncode, finished.stderr) == (0, "")
