@@ -1,4 +1,4 @@
-"""Measures what the package and each extra install and import, and writes the tables of `install-weight.md`.
+"""Measures what the package, each extra and each image install, and writes the tables of `install-weight.md`.
 
 The sizes are those of the locked packages in this environment: the files that pip unpacks, without compiled bytecode.
 Import times are medians of separate processes.
@@ -15,6 +15,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+
+from doc_resources.image_layers import DOCKERFILES, layers
+from doc_resources.page_parts import table, with_part
 
 PAGE = Path(__file__).parent / "install-weight.md"
 ROOT = PAGE.parents[1]
@@ -52,8 +55,9 @@ def main() -> None:
     """Rewrites the tables of the page."""
     weights = {extra: Weight(sizes_of(extra), import_seconds(modules)) for extra, modules in IMPORTS.items()}
     every = sizes_of(*filter(None, IMPORTS))
-    page = replaced(PAGE.read_text(encoding="utf-8"), "extras", extras_table(weights, every))
-    PAGE.write_text(replaced(page, "packages", packages_table(weights[""].sizes)), encoding="utf-8")
+    page = with_part(PAGE.read_text(encoding="utf-8"), "EXTRAS", extras_table(weights, every))
+    page = with_part(page, "PACKAGES", packages_table(weights[""].sizes))
+    PAGE.write_text(with_part(page, "LAYERS", layers_table()), encoding="utf-8")
 
 
 def sizes_of(*extras: str) -> dict[str, int]:
@@ -96,10 +100,14 @@ def packages_table(sizes: Mapping[str, int]) -> str:
     return "\n".join(["| package | MB |\n|---|---|", *rows])
 
 
-def replaced(page: str, name: str, table: str) -> str:
-    """Replaces the table between the comments with a name."""
-    pattern = rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)"
-    return re.sub(pattern, lambda found: f"{found[1]}{table}\n{found[2]}", page, count=1, flags=re.DOTALL)
+def layers_table() -> str:
+    """Formats the layers of packages of each image as a Markdown table."""
+    rows = []
+    for layer in (layer for dockerfile in DOCKERFILES for layer in layers(dockerfile)):
+        sizes = sizes_of(*layer.extras).values() if layer.extras else []
+        figures = (f"{sum(sizes) / MEGABYTE:.0f}", str(len(sizes))) if layer.extras else ("", "")
+        rows.append((f"`{layer.image}`", f"`{layer.base}`", f"`{layer.requirement}`", *figures))
+    return table(("image", "base image", "installed in the layer", "MB", "packages"), rows)
 
 
 def _sources(folder: Path) -> Iterable[Path]:
