@@ -11,7 +11,7 @@ from pyarrow.json import ParseOptions, ReadOptions, read_json
 
 from datalake_sdk.inputs.json.digits import double_leaves, keeps_digits
 from datalake_sdk.inputs.json.exact_reader import text_evidence
-from datalake_sdk.inputs.json.flat_reader import read_flat_lines
+from datalake_sdk.inputs.json.flat_reader import is_worthwhile, read_flat_lines
 from datalake_sdk.inputs.plain_arrays import single_array
 from datalake_sdk.inputs.text.blocks import Block
 from datalake_sdk.inputs.text.columns import Column, ListShape, Shape, StructShape, child_start, item_start
@@ -98,8 +98,10 @@ def _parsed(block: Block, schema: pa.Schema, *, are_final: bool) -> dict[str, pa
     # A first line `null` crashes Arrow's reader. https://github.com/apache/arrow/issues/47409
     if not block.data.startswith(b"{"):
         return None
-    if (flat := read_flat_lines(block, schema, are_final=are_final)) is not None:
-        return flat
+    if is_worthwhile(block.size, len(schema)):
+        flat = read_flat_lines(block, schema, are_final=are_final)
+        if flat is not None:
+            return flat
     try:
         table = read_json(
             pa.BufferReader(block.buffer),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datalake_sdk.inputs.json.exact_reader import LineError, Nulls, Objects, read_objects
-from datalake_sdk.inputs.json.flat_reader import read_flat_lines
+from datalake_sdk.inputs.json.flat_reader import is_worthwhile, read_flat_lines
 from datalake_sdk.inputs.text.blocks import Block
 
 KEYS = {"i": pa.int64(), "s": pa.string(), "d": pa.float64(), "b": pa.bool_(), "é, x": pa.string()}
@@ -35,8 +35,13 @@ TOKENS = st.sampled_from(
 EDITS = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 2), TOKENS), max_size=3)
 
 
-def compact(rows: list[dict[str, Any]]) -> str:
-    return "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows)
+COMPACT, SPACED = (",", ":"), (", ", ": ")
+STYLES = st.tuples(st.sampled_from([COMPACT, SPACED]), st.booleans())
+
+
+def lines(rows: list[dict[str, Any]], style: tuple[tuple[str, str], bool]) -> str:
+    separators, is_ascii = style
+    return "".join(json.dumps(row, ensure_ascii=is_ascii, separators=separators) + "\n" for row in rows)
 
 
 def flat(text: str, schema: pa.Schema = SCHEMA) -> dict[str, list[Any]] | None:
@@ -83,17 +88,18 @@ def floats(values: list[Any]) -> list[float | None] | None:
         return None
 
 
-@given(ROWS)
-def test_rows_with_all_keys_in_one_order_are_read(rows):
-    text = compact([{name: row[name] for name in KEYS} for row in rows])
-    expected = None if "\\" in text else {name: [row[name] for row in rows] for name in KEYS}
-    assert flat(text) == expected
+@given(ROWS, STYLES)
+def test_rows_with_all_keys_in_one_order_are_read(rows, style):
+    text = lines([{name: row[name] for name in KEYS} for row in rows], style)
+    result = flat(text)
+    may_be_rejected = '\\"' in text or "\\u" in text or text.count("\\") * 512 > len(text.encode())
+    assert result == {name: [row[name] for row in rows] for name in KEYS} or (may_be_rejected and result is None)
 
 
 @settings(max_examples=1_000)
-@given(ROWS, EDITS)
-def test_edited_text_is_read_as_by_the_exact_reader_or_not_at_all(rows, edits):
-    text = compact(rows)
+@given(ROWS, STYLES, EDITS)
+def test_edited_text_is_read_as_by_the_exact_reader_or_not_at_all(rows, style, edits):
+    text = lines(rows, style)
     for share, removed, inserted in edits:
         position = round(share * len(text))
         text = text[:position] + inserted + text[position + removed :]
@@ -146,9 +152,74 @@ def test_edited_text_is_read_as_by_the_exact_reader_or_not_at_all(rows, edits):
 )
 @pytest.mark.parametrize("position", [0, 1, 2])
 def test_a_line_of_another_form_is_not_read(line, position):
-    lines = ['{"a":1,"b":"x"}', '{"a":2,"b":null}']
-    lines.insert(position, line)
-    assert flat("\n".join(lines) + "\n", pa.schema({"a": pa.int64(), "b": pa.string()})) is None
+    rows = ['{"a":1,"b":"x"}', '{"a":2,"b":null}']
+    rows.insert(position, line)
+    assert flat("\n".join(rows) + "\n", pa.schema({"a": pa.int64(), "b": pa.string()})) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"a":1,"b c":"x"}',
+        '{"a": 1,"b c": "x"}',
+        '{"a":1, "b c":"x"}',
+        '{"a": 1, "b c":"x"}',
+        '{"a":  1, "b c": "x"}',
+        '{"a": 1, "b c" :"x"}',
+        '{"a" :1, "b c": "x"}',
+        '{ "a": 1, "b c": "x"}',
+        '{"a": 1, "b c": "x" }',
+        ' {"a": 1, "b c": "x"}',
+        '{"a": 1, "b c": "x"} ',
+        '{"a": 1, "b c": "x"},',
+        '{"a": 1, "b c": "x}',
+        '{"a": 1, "b c": "x"y}',
+        '{"a": 1, "b c": "x""}',
+        '{"a": 1, "b c": x"}',
+        '{"a": 1, "bc": "x"}',
+        '{"a": 1, "b d": "x"}',
+        '{"a": 1, b c: "x"}',
+        '{"a": 1, b c": "x"}',
+        '{"a": 1, "b" c: "x"}',
+        '{"a": 1, "b c:" "x"}',
+        '{"a": 1, ""b c: "x"}',
+        '{"a": 1 "b c": "x"}',
+        '{"a": 1, "b c": [1, 2]}',
+        '{"a": 1, "b c": "\\x"}',
+        '{"a": 1, "b c": "\\ud800"}',
+        '{"a": 1, "b c": \\u0078}',
+        '{"a": 1, "b c": "x\\"}',
+        '{"a": 1, "b c": "\\""}',
+        '{"a": 1, "b c": "x\\\\"}',
+        '{"\\u0061": 1, "b c": "x"}',
+        "",
+    ],
+)
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_a_line_that_does_not_have_a_space_after_each_token_is_not_read(line, position):
+    rows = ['{"a": 1, "b c": "' + 5_000 * "x" + '"}', '{"a": 2, "b c": null}']
+    rows.insert(position, line)
+    assert flat("\n".join(rows) + "\n", pa.schema({"a": pa.int64(), "b c": pa.string()})) is None
+
+
+@pytest.mark.parametrize("style", [(COMPACT, True), (SPACED, True)])
+def test_escapes_other_than_quotes_are_replaced(style):
+    strings = ["x" * 5_000, "é", "a: \\ b", "\0\n", "\U0001f600", "", None, "\\u0041"]
+    assert flat(lines([{"s": string} for string in strings], style), pa.schema({"s": pa.string()})) == {"s": strings}
+
+
+def test_text_with_many_escapes_is_not_read():
+    assert flat(lines([{"s": "é"}, {"s": "x" * 200}], (COMPACT, True)), pa.schema({"s": pa.string()})) is None
+
+
+def test_a_first_key_that_is_not_valid_unicode_is_not_read():
+    text = '{"s":"' + 500 * "x" + '","\\ud800":1}\n'
+    assert flat(text, pa.schema({"s": pa.string(), "b": pa.int64()})) is None
+
+
+def test_blocks_with_little_text_per_column_are_left_to_other_readers():
+    assert is_worthwhile(4 << 20, 40)
+    assert not is_worthwhile(4 << 20, 400)
 
 
 @pytest.mark.parametrize(
@@ -171,6 +242,16 @@ def test_a_number_that_would_lose_digits_is_only_read_if_types_are_final(number)
     final = read_flat_lines(block, schema, are_final=True)
     assert final is not None
     assert final["d"].to_pylist() == [1.5, float(number)]
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1e-400", "1E-330", "2.5e-324"])
+def test_a_number_out_of_the_range_of_doubles_is_not_read(number):
+    assert flat(f'{{"d":1.5}}\n{{"d":{number}}}\n', pa.schema({"d": pa.float64()})) is None
+
+
+@pytest.mark.parametrize("number", ["0e-400", "0.0", "1e300", "-1E-5", "2.2250738585072014e-308"])
+def test_a_number_within_the_range_of_doubles_is_read(number):
+    assert flat(f'{{"d":1e5}}\n{{"d":{number}}}\n', pa.schema({"d": pa.float64()})) == {"d": [1e5, float(number)]}
 
 
 @pytest.mark.parametrize("text", ["{}\n", "[]\n", '{"a":1}\n', "\n"])
