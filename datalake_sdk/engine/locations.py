@@ -16,5 +16,6 @@ def is_local(location: str) -> bool:
 
 
 def is_inside(location: str, folder: str) -> bool:
-    """Whether a location is below a folder."""
-    return location_key(location).startswith(location_key(folder).rstrip("/") + "/")
+    """Whether a location is below a folder; one that contains `..` is not, since it may lead out of it."""
+    key = location_key(location)
+    return key.startswith(location_key(folder).rstrip("/") + "/") and ".." not in key.split("/")

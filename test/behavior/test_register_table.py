@@ -104,6 +104,13 @@ def test_a_location_outside_the_database_is_not_read(lost, option, place):
         register(lost, **{option: f"{place}/metadata/00001-a.metadata.json" if option == "metadata_file" else place})
 
 
+def test_a_metadata_file_whose_path_leads_out_of_the_database_is_not_read(lost):
+    expected = register(lost, dry_run=True).metadata_file
+    outside = expected.replace("/sales/", "/sales/../sales/")
+    with pytest.raises(ForeignLocationError, match=re.escape(f"location '{outside}' is not in")):
+        register(lost, metadata_file=outside)
+
+
 def test_a_metadata_file_is_registered_in_the_form_of_the_platform(lost):
     expected = register(lost, dry_run=True).metadata_file
     other = re.sub("^file://", "", re.sub("^s3:", "s3a:", expected))
