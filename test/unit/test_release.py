@@ -71,6 +71,14 @@ def test_workflows_pin_actions_to_commits_and_have_no_permissions_by_default(wor
     assert yaml.safe_load(content)["permissions"] == {"contents": "read"}
 
 
+def test_the_program_that_publishes_is_installed_with_hashes():
+    steps = yaml.safe_load((REPOSITORY / ".github/workflows/release.yml").read_text())["jobs"]["publish"]["steps"]
+    commands = [step["run"] for step in steps if "run" in step]
+    assert commands[0] == "make -C source install"
+    assert commands[1].startswith("source/.venv/bin/twine upload ")
+    assert not any(re.search(r"\b(pip|pipx)\b", command) for command in commands)
+
+
 def test_both_templates_of_a_merge_request_are_the_same():
     templates = (".github/PULL_REQUEST_TEMPLATE.md", ".gitlab/merge_request_templates/Default.md")
     assert len({(REPOSITORY / template).read_text() for template in templates}) == 1
