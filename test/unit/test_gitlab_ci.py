@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,12 @@ def test_the_site_that_is_built_is_published_from_the_default_branch(jobs):
     assert (REPOSITORY / pages["pages"]["publish"]).parent == FOLDER
     assert pages["rules"] == [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}]
     assert pages["variables"].keys() == {"SITE_URL", "SITE_SOURCE_URL"}
+
+
+def test_the_packages_of_every_extra_that_users_install_are_audited(jobs):
+    (arguments,) = re.findall(r"locked_requirements\.py ([\w ]+)", " ".join(lines(jobs["dependencies"])))
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(arguments.split()) == project["optional-dependencies"].keys() - {"bench", "dev"}
 
 
 def test_terraform_variables_exist(jobs):
