@@ -20,7 +20,8 @@ data "aws_iam_policy_document" "services" {
       "s3:ListMultipartUploadParts",
       "s3:PutObject",
     ]
-    resources = ["${local.technical_bucket_arn}/athena/*"]
+    # The results of consumers, in athena/consumers, are not among them.
+    resources = ["${local.technical_bucket_arn}/athena/results/*", "${local.technical_bucket_arn}/athena/unload/*"]
   }
 
   statement {
@@ -31,7 +32,7 @@ data "aws_iam_policy_document" "services" {
     condition {
       test     = "StringLike"
       variable = "s3:prefix"
-      values   = ["athena/*"]
+      values   = ["athena/results/*", "athena/unload/*"]
     }
   }
 

@@ -97,6 +97,21 @@ run "a_task_may_read_its_inputs_and_write_its_outputs" {
   }
 
   assert {
+    condition = jsonencode({
+      for statement in jsondecode(output.policy).Statement :
+      statement.Sid => sort(flatten([try(statement.Condition.StringLike["s3:prefix"], statement.Resource)]))
+      if contains(["ListResults", "StoreResults"], statement.Sid)
+      }) == jsonencode({
+      ListResults = ["athena/results/*", "athena/unload/*"]
+      StoreResults = [
+        "arn:aws:s3:::shop-sales-dev-technical/athena/results/*",
+        "arn:aws:s3:::shop-sales-dev-technical/athena/unload/*",
+      ]
+    })
+    error_message = "The task may read the query results of consumers: ${output.policy}"
+  }
+
+  assert {
     condition = toset(flatten([
       for statement in jsondecode(output.policy).Statement :
       statement.Condition.StringLike["s3:prefix"]
