@@ -136,7 +136,7 @@ class RollingWriter:
                 self._file = DataFileWriter(output.layout, path, self._partition)
             self._file.write(rows)
         if output.key_columns:
-            self._keys.append(rows.select(output.key_columns))
+            self._keys.append(_copied(rows.select(output.key_columns)))
         output.on_rows(rows.num_rows)
         if self._file.is_full:
             self.close()
@@ -152,6 +152,12 @@ class RollingWriter:
         """Closes the incomplete file, which the staging area removes."""
         if self._file is not None:
             self._file.abandon()
+
+
+def _copied(rows: pa.Table) -> pa.Table:
+    """Copies rows, so that they do not keep the whole batches in memory whose buffers they share."""
+    # Arrow returns a single chunk as it is.
+    return pa.concat_tables([rows, rows.slice(0, 0)]).combine_chunks()
 
 
 def fills_row_group(rows: int, size: int) -> bool:

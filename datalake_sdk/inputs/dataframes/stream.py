@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -15,7 +16,10 @@ from datalake_sdk.inputs.dataframes.unsupported_types import check_types
 from datalake_sdk.inputs.plain_arrays import plain_array
 from datalake_sdk.plain_types import plain_schema
 
-_BATCH_ROWS = 128 << 10
+_BATCH_ROWS, _BATCH_BYTES = 128 << 10, 8 << 20
+"""Maximum size of a task."""
+_COPIED_BYTES = 32 << 20
+"""Larger batches of a one-pass source are copied in parts, so that queued tasks do not hold several batches."""
 
 
 def stream_from_dataframe(value: object) -> BatchStream:
@@ -43,16 +47,32 @@ def stream_from_dataframe(value: object) -> BatchStream:
 
 
 class _ArrowStream:
-    """Zero-copy slices of batches, converted to plain types by the tasks."""
+    """Slices of batches, converted to plain types by the tasks.
 
-    def __init__(self, schema: pa.Schema, batches: Callable[[], Iterable[pa.RecordBatch]]) -> None:
+    Args:
+        schema: Schema of every batch.
+        batches: Returns the batches.
+        is_one_pass: Whether nothing but the tasks keeps batches in memory.
+    """
+
+    def __init__(
+        self, schema: pa.Schema, batches: Callable[[], Iterable[pa.RecordBatch]], *, is_one_pass: bool = False
+    ) -> None:
         self.schema = plain_schema(schema)
         self._batches = batches
+        self._is_one_pass = is_one_pass
 
     def tasks(self) -> Iterator[BatchTask]:
         for batch in self._batches():
-            for start in range(0, batch.num_rows, _BATCH_ROWS):
-                yield partial(_plain, batch.slice(start, _BATCH_ROWS), self.schema)
+            yield from (partial(_plain, part, self.schema) for part in self._parts(batch))
+            # The source creates the next batch before the loop replaces this one.
+            del batch
+
+    def _parts(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        size = batch.nbytes
+        rows = _rows_per_task(batch.num_rows, size)
+        parts = (batch.slice(start, rows) for start in range(0, batch.num_rows, rows))
+        return map(_copied, parts) if self._is_one_pass and size > _COPIED_BYTES else parts
 
     def resolve_types(self) -> None:
         """Does nothing: the data has types."""
@@ -98,7 +118,7 @@ def _stream(value: Any) -> BatchStream:
     if library == "polars" and kind == "LazyFrame":
         return _ArrowStream(_reader(value.collect_schema().to_frame()).schema, partial(_polars_batches, value))
     reader = value.to_arrow_reader(_BATCH_ROWS) if library.endswith("duckdb") else _reader(value)
-    return _ArrowStream(reader.schema, lambda: reader)
+    return _ArrowStream(reader.schema, lambda: reader, is_one_pass=True)
 
 
 def _reader(value: Any) -> pa.RecordBatchReader:
@@ -113,6 +133,19 @@ def _reader(value: Any) -> pa.RecordBatchReader:
 def _polars_batches(frame: Any) -> Iterator[pa.RecordBatch]:
     for rows in frame.collect_batches(chunk_size=_BATCH_ROWS, lazy=True):
         yield from _reader(rows)
+
+
+def _rows_per_task(rows: int, size: int) -> int:
+    parts = max(1, math.ceil(size / _BATCH_BYTES))
+    return max(1, min(_BATCH_ROWS, math.ceil(rows / parts)))
+
+
+def _copied(batch: pa.RecordBatch) -> pa.RecordBatch:
+    try:
+        # Arrow returns a single batch as it is.
+        return pa.concat_batches([batch, batch.slice(0, 0)])
+    except pa.ArrowNotImplementedError:
+        return batch
 
 
 def _plain(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

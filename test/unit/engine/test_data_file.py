@@ -82,6 +82,21 @@ def test_keys_are_in_the_order_of_the_rows(table, tmp_path):
                 assert pq.read_table(source)["id"].combine_chunks().equals(keys)
 
 
+def test_keys_do_not_hold_the_rows_in_memory(table):
+    layout = FileLayout("a.t", table.io, table.metadata)
+
+    def stored():
+        batch = pa.record_batch({"id": range(9), "name": ["x" * 1_000_000] * 9, "price": [None] * 9, "l": [[1]] * 9})
+        one_buffer = pa.ipc.read_record_batch(batch.cast(layout.schema).serialize(), layout.schema)
+        return pa.Table.from_batches([one_buffer])
+
+    before = pa.total_allocated_bytes()
+    with StagingArea(table.io) as staging:
+        (staged,) = write_files(staging, [stored], layout, None, key_columns=["id"])
+    assert pa.total_allocated_bytes() - before < 1_000_000
+    assert staged.keys[0]["id"].to_pylist() == list(range(9))
+
+
 def test_files_that_are_not_released_are_removed(table, tmp_path):
     layout = FileLayout("a.t", table.io, table.metadata)
     with StagingArea(table.io) as staging:

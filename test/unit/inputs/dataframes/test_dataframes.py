@@ -57,6 +57,29 @@ def test_large_batches_are_sliced():
     assert [task().num_rows for task in stream.tasks()] == [131_072, 131_072, 37_856]
 
 
+def test_tasks_of_batches_with_long_rows_are_small():
+    batch = pa.record_batch({"text": ["x" * 1_000_000] * 20})
+    for value in (batch, pa.table({"text": batch["text"]})):
+        sizes = [task().nbytes for task in stream_from_dataframe(value).tasks()]
+        assert len(sizes) == 3
+        assert max(sizes) <= 8 << 20
+
+
+def test_tasks_do_not_hold_the_large_batches_of_a_stream():
+    schema, held = pa.schema({"text": pa.string()}), []
+
+    def batches():
+        for _ in range(3):
+            held.append(pa.total_allocated_bytes() - before)
+            yield pa.record_batch({"text": pa.array([b"x" * 1_000_000] * 40).cast(pa.string())})
+
+    before = pa.total_allocated_bytes()
+    stream = stream_from_dataframe(pa.RecordBatchReader.from_batches(schema, batches()))
+    for task in stream.tasks():
+        assert task().num_rows == 8
+    assert max(held) < 10_000_000
+
+
 @pytest.mark.parametrize("make", [lambda data: pd.DataFrame(data), pa.table, lambda data: pl.DataFrame(data)])
 def test_rows_of_a_long_dataframe_keep_their_order(make, read_all):
     rows = {"a": range(300_000)}
