@@ -19,7 +19,7 @@ from pyiceberg.catalog import MetastoreCatalog, PropertiesUpdateSummary
 from pyiceberg.io import FileIO
 from pyiceberg.io import pyarrow as pyiceberg_arrow
 from pyiceberg.io.pyarrow import PyArrowFileIO
-from pyiceberg.manifest import ManifestContent, ManifestFile, ManifestWriterV2
+from pyiceberg.manifest import ManifestContent, ManifestFile, ManifestWriter, ManifestWriterV2, write_manifest
 from pyiceberg.serializers import ToOutputFile
 from pyiceberg.table import StagedTable, Table, TableProperties, Transaction
 from pyiceberg.table.metadata import TableMetadata
@@ -146,14 +146,16 @@ class SnapshotProducer(_SnapshotProducer["SnapshotProducer"]):
         """The snapshot that the new one succeeds."""
         return self.transaction.table_metadata.current_snapshot()
 
-    def manifest_writer(self, content: ManifestContent, spec_id: int) -> ManifestWriterV2:
-        """A writer for a new manifest of the snapshot."""
-        writer = ManifestWriterV2 if content == ManifestContent.DATA else _DeleteManifestWriter
+    def manifest_writer(self, content: ManifestContent, spec_id: int) -> ManifestWriter:
+        """A writer for a new manifest of the snapshot, in the format version of the table."""
+        version = self.transaction.table_metadata.format_version
         compression = self.transaction.table_metadata.properties.get(
             TableProperties.WRITE_AVRO_COMPRESSION, TableProperties.WRITE_AVRO_COMPRESSION_DEFAULT
         )
-        output = self.new_manifest_output()
-        return writer(self.spec(spec_id), self.schema(), output, self.snapshot_id, compression)  # type: ignore[arg-type]
+        arguments: Any = (self.spec(spec_id), self.schema(), self.new_manifest_output(), self.snapshot_id, compression)
+        if content == ManifestContent.DATA:
+            return write_manifest(version, *arguments)
+        return _DeleteManifestWriter(*arguments)
 
     def _manifests(self) -> list[ManifestFile]:
         return self.manifests()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyiceberg.avro.file import AvroFile
 from pyiceberg.exceptions import ValidationException
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestContent, ManifestEntryStatus
 from pyiceberg.schema import Schema
@@ -22,10 +23,11 @@ from datalake_sdk.platforms.local.catalog import LocalCatalog
 class IcebergTable:
     """A table of files that do not exist."""
 
-    def __init__(self, root):
+    def __init__(self, root, format_version="2"):
         self._catalog = LocalCatalog(root)
         self._catalog.create_namespace("a")
-        self._catalog.create_table("a.t", Schema(NestedField(1, "id", LongType())))
+        properties = {"format-version": format_version}
+        self._catalog.create_table("a.t", Schema(NestedField(1, "id", LongType())), properties=properties)
 
     def commit(self, added, removed=()):
         transaction = CachedTransaction(self._catalog.load_table("a.t"))
@@ -33,16 +35,19 @@ class IcebergTable:
         table, updates = transaction_table(transaction), staged_updates(transaction)
         self._catalog.commit_table(table, staged_requirements(transaction), updates)
 
+    @property
+    def io(self):
+        return self._catalog.load_table("a.t").io
+
     def manifests(self):
         table = self._catalog.load_table("a.t")
         return table.current_snapshot().manifests(table.io)
 
     def entries(self, discard_deleted=True):
-        io = self._catalog.load_table("a.t").io
         return [
             (entry.status, entry.data_file.file_path, entry.sequence_number, entry.file_sequence_number)
             for manifest in self.manifests()
-            for entry in manifest.fetch_manifest_entry(io, discard_deleted=discard_deleted)
+            for entry in manifest.fetch_manifest_entry(self.io, discard_deleted=discard_deleted)
         ]
 
 
@@ -74,6 +79,19 @@ def test_added_files_are_in_the_manifest_of_the_files_that_remain(table):
         (ManifestEntryStatus.EXISTING, "b", 1, 1),
         (ManifestEntryStatus.ADDED, "c", 2, 2),
         (ManifestEntryStatus.DELETED, "a", 1, 1),
+    ]
+
+
+def test_manifests_of_a_table_of_version_1_have_that_version(tmp_path):
+    table = IcebergTable(tmp_path, format_version="1")
+    table.commit([file("a"), file("b")])
+    table.commit([file("c")], [file("a")])
+    (manifest,) = table.manifests()
+    with AvroFile(table.io.new_input(manifest.manifest_path)) as stored:
+        assert stored.header.meta["format-version"] == "1"
+    assert sorted(table.entries()) == [
+        (ManifestEntryStatus.EXISTING, "b", 0, 0),
+        (ManifestEntryStatus.ADDED, "c", 0, 0),
     ]
 
 
