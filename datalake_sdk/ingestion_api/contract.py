@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 """Values by column."""
+_SUGGESTIONS = 5
+"""At least the number of problems that `InvalidRowsError` shows."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Contract:
         values: Row = {}
         for name, value in row.items():
             if name not in self.columns:
-                problems.append(f"{path}.{name} is unknown; {self._suggestion(name)}")
+                problems.append(f"{path}.{name} is unknown; {self._suggestion(name, len(problems))}")
             elif value is not None:
                 values[name] = self._converted(path, name, value, problems)
         problems += [
@@ -97,7 +99,10 @@ class Contract:
             if seen.setdefault(self.key(row), number) != number
         ]
 
-    def _suggestion(self, name: str) -> str:
+    def _suggestion(self, name: str, problems_before: int) -> str:
+        """Returns what to write instead; nothing after enough problems, since a body may have 100,000 of them."""
+        if problems_before >= _SUGGESTIONS:
+            return ""
         near = get_close_matches(name, self.columns, n=1)
         return f"did you mean '{near[0]}'?" if near else f"the columns are {', '.join(self.columns)}"
 

@@ -5,7 +5,7 @@ from pyiceberg import types as iceberg
 from pyiceberg.schema import Schema
 
 from datalake_sdk.errors import InvalidRowsError, UnknownKeyColumnsError, UntypedContractError
-from datalake_sdk.ingestion_api.contract import contract_of
+from datalake_sdk.ingestion_api.contract import Column, Contract, contract_of
 from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 from test.unit.ingestion_api.conftest import ORDERS
 
@@ -40,6 +40,24 @@ def test_problems_of_all_rows_are_named(contract):
         "rows[2].ctiy is unknown; did you mean 'city'?; rows[3].id is null; it is required; "
         "rows[4] is 7; it must be an object; and 2 more problems"
     )
+
+
+class Columns(dict):
+    """Counts the searches for similar names."""
+
+    searches = 0
+
+    def __iter__(self):
+        self.searches += 1
+        return super().__iter__()
+
+
+def test_only_problems_that_are_shown_have_a_suggestion():
+    columns = Columns(id=Column(iceberg.LongType(), required=False))
+    message = problem_of(Contract(ORDERS, columns), {f"ids{number}": 1 for number in range(100)})
+    assert message.count("did you mean 'id'?") == 5
+    assert message.endswith("and 95 more problems")
+    assert columns.searches == 5
 
 
 def test_a_key_occurs_once_in_a_request():
