@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,13 @@ LONG_LENGTH = 16
 _MIN_RUN = LONG_LENGTH - 8 - 4
 """A long number extends at least this many bytes beyond one side of any eight aligned bytes inside it."""
 
-_POINT, _NINE = np.frombuffer(b".9", np.uint8)
+_POINT, _NINE, _QUOTE = np.frombuffer(b'.9"', np.uint8)
 _ALL_TRUE = np.ones(8, np.bool_).view(np.uint64)[0]
 _CACHED_BYTES = 256 << 10
 _IS_NUMBER_BYTE = np.isin(np.arange(256, dtype=np.uint8), list(b"0123456789+-.eE"))
 _PRECEDES_NUMBER = np.isin(np.arange(256, dtype=np.uint8), list(b":,[ \t"))
 
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Positions = np.ndarray[Any, np.dtype[np.intp]]
 
 
@@ -40,17 +41,21 @@ def double_leaves(array: pa.Array) -> Iterator[pa.Array]:
         yield array
 
 
-def keeps_digits(block: Block, doubles: Iterable[pa.Array]) -> bool:
+def keeps_digits(block: Block, doubles: Sequence[pa.Array]) -> bool:
     """Whether the doubles read from a block preserve its numbers; may be False even if they do.
 
     Args:
         block: Valid JSON, one object per line.
         doubles: All numbers of the block that were read as doubles.
     """
-    return are_kept(_long_numbers(block), doubles)
+    starts, ends = _long_spans(block)
+    if are_kept(_strings(block, starts, ends), doubles):
+        return True
+    are_numbers = ~_are_in_strings(block, starts)
+    return are_kept(_strings(block, starts[are_numbers], ends[are_numbers]), doubles)
 
 
-def are_kept(long_numbers: pa.StringArray, doubles: Iterable[pa.Array]) -> bool:
+def are_kept(long_numbers: pa.StringArray, doubles: Sequence[pa.Array]) -> bool:
     """Whether the doubles read from numbers preserve them; may be False even if they do.
 
     Args:
@@ -70,8 +75,8 @@ def _largest(values: pa.Array) -> float:
     return float(pc.max(pc.abs(values)).as_py() or 0)
 
 
-def _long_numbers(block: Block) -> pa.StringArray:
-    """Long sequences that look like numbers, also inside strings."""
+def _long_spans(block: Block) -> tuple[Positions, Positions]:
+    """Start and end of each long sequence that looks like a number, also inside strings."""
     raw = np.frombuffer(block.data, np.uint8, block.size)
     found = _aligned_digits(raw)
     found = found[_IS_NUMBER_BYTE[raw[found - _MIN_RUN]] | _IS_NUMBER_BYTE[raw.take(found + 7 + _MIN_RUN, mode="clip")]]
@@ -83,8 +88,20 @@ def _long_numbers(block: Block) -> pa.StringArray:
     starts, firsts = np.unique(starts, return_index=True)
     ends = ends[firsts]
     is_long = (ends - starts >= LONG_LENGTH) & _PRECEDES_NUMBER[raw[starts - 1]]
-    spans = zip(starts[is_long].tolist(), ends[is_long].tolist(), strict=True)
+    return starts[is_long], ends[is_long]
+
+
+def _strings(block: Block, starts: Positions, ends: Positions) -> pa.StringArray:
+    spans = zip(starts.tolist(), ends.tolist(), strict=True)
     return pa.array([block.data[start:end] for start, end in spans], pa.binary()).cast(pa.string())
+
+
+def _are_in_strings(block: Block, positions: Positions) -> Flags:
+    """Whether the number of quotes before each position is odd, without escaped quotes."""
+    text = block.rows.replace(b"\\\\", b"  ").replace(b'\\"', b"  ") if b"\\" in block.data else block.data
+    quotes = np.flatnonzero(np.frombuffer(text, np.uint8, block.size) == _QUOTE)
+    are_in_strings: Flags = np.searchsorted(quotes, positions) % 2 == 1
+    return are_in_strings
 
 
 def _aligned_digits(raw: np.ndarray[Any, np.dtype[np.uint8]]) -> Positions:
