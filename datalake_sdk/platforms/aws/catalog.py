@@ -63,6 +63,7 @@ class AwsCatalog(GlueHooks, GlueCatalog, LoadsDatabases):
 
     def __init__(self, session: AwsSession, data_bucket: str) -> None:
         properties = {"py-io-impl": FILE_IO, **session.storage_properties()}
+        self._aws = session
         super().__init__(CATALOG_NAME, session.client("glue"), **properties)
         self._data_location = f"s3://{data_bucket}/"
         self._objects = S3Objects(session.client("s3"))
@@ -95,7 +96,8 @@ class AwsCatalog(GlueHooks, GlueCatalog, LoadsDatabases):
         return table
 
     def file_io(self, properties: Properties, location: str | None) -> FileIO:
-        io = load_file_io({**self.properties, **properties}, location)
+        # Keys of a login expire while the process runs.
+        io = load_file_io({**self.properties, **self._aws.storage_properties(), **properties}, location)
         if isinstance(io, S3FileIO):
             io.objects = self._objects
         return io

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import pyarrow as pa
 from botocore.exceptions import ClientError
+from pyiceberg.catalog import BOTOCORE_SESSION
 from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.exceptions import (
     CommitStateUnknownException,
@@ -69,15 +71,6 @@ def rest_endpoint(session: AwsSession) -> str:
     return f"{str(session.client(SERVICE).meta.endpoint_url).rstrip('/')}/iceberg"
 
 
-def _signing_credentials(session: AwsSession) -> dict[str, str]:
-    """Returns the credentials under pyiceberg's names; none if boto3 finds and refreshes them."""
-    keys = session.passed_credentials()
-    if keys is None:
-        return {}
-    given = {"access-key-id": keys.access_key, "secret-access-key": keys.secret_key, "session-token": keys.token}
-    return {f"client.{name}": key for name, key in given.items() if key}
-
-
 class TableBucketFileIO(S3FileIO):
     """File access to a table bucket, in which clients cannot delete objects."""
 
@@ -97,18 +90,20 @@ class S3TablesCatalog(RestCatalog, CreatesTablesFirst):
     """
 
     def __init__(self, session: AwsSession, table_bucket: str) -> None:
+        self._aws = session
         self._client = session.client(SERVICE)
         self._arn = table_bucket_arn(session, table_bucket)
-        properties = {
+        properties: dict[str, Any] = {
             "uri": rest_endpoint(session),
             "warehouse": self._arn,
             "rest.sigv4-enabled": "true",
             "rest.signing-name": SERVICE,
             "rest.signing-region": session.region,
             "py-io-impl": FILE_IO,
-            **_signing_credentials(session),
             **session.storage_properties(),
         }
+        # Signs requests with the credentials of the time of the request.
+        properties[BOTOCORE_SESSION] = session.signing_session()
         with _rest_errors("GetTableBucket"):
             super().__init__(_CATALOG_NAME, **properties)
 
@@ -122,6 +117,7 @@ class S3TablesCatalog(RestCatalog, CreatesTablesFirst):
 
     def load_table(self, identifier: str | Identifier) -> Table:
         with _rest_errors("GetTableMetadataLocation", self.identifier_to_tuple(identifier)):
+            self._use_current_keys()
             table: Table = super().load_table(identifier)
         fix_double_partitions(table.metadata)
         return table
@@ -137,6 +133,7 @@ class S3TablesCatalog(RestCatalog, CreatesTablesFirst):
     ) -> CreateTableTransaction:
         """Plans a table without any request: S3 Tables does not support `stage-create`."""
         assert isinstance(schema, Schema)
+        self._use_current_keys()
         metadata = new_table_metadata(schema, partition_spec, sort_order, _UNASSIGNED, dict(properties))
         names = self.identifier_to_tuple(identifier)
         return CreateTableTransaction(
@@ -177,6 +174,10 @@ class S3TablesCatalog(RestCatalog, CreatesTablesFirst):
             if committed is None:
                 raise UnknownCommitStateError(".".join(table.name()), error.message) from error
             return committed
+
+    def _use_current_keys(self) -> None:
+        """Passes the current keys to the storage of tables; those of a login expire while the process runs."""
+        self.properties.update(self._aws.storage_properties())
 
     def _check_contract(self, table: Table, requirements: tuple[TableRequirement, ...]) -> None:
         """Validates the requirement for the contract, which the service does not know."""

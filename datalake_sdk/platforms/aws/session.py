@@ -17,7 +17,7 @@ from datalake_sdk.platforms.aws.failures import aws_errors
 
 if TYPE_CHECKING:
     from boto3 import Session
-    from botocore.credentials import ReadOnlyCredentials
+    from botocore.credentials import Credentials, ReadOnlyCredentials
     from botocore.loaders import Loader
     from botocore.session import Session as BotocoreSession
     from pyarrow.fs import S3FileSystem
@@ -61,6 +61,16 @@ class _Clients:
                     config = config.merge(Config(connect_timeout=seconds, read_timeout=seconds, retries=once))
                 self.clients[service, seconds] = self.session.client(service, region_name=region, config=config)
             return self.clients[service, seconds]
+
+
+@dataclass(frozen=True)
+class _SharedCredentials:
+    """Makes credentials of one botocore session those of another one."""
+
+    credentials: Credentials
+
+    def load_credentials(self) -> Credentials:
+        return self.credentials
 
 
 class AwsSession:
@@ -137,13 +147,31 @@ class AwsSession:
         Raises:
             NoCredentialsError: No credentials were found.
         """
+        with aws_errors():
+            credentials = self._credentials()
+            return None if credentials.method in _REFRESHED_BY_LIBRARIES else credentials.get_frozen_credentials()
+
+    def signing_session(self) -> BotocoreSession:
+        """Returns a session for a library that signs requests; it has the credentials of this one, and refreshes them.
+
+        Raises:
+            NoCredentialsError: No credentials were found.
+        """
+        from botocore.session import get_session
+
+        # A session belongs to one boto3 session: https://github.com/boto/boto3/blob/develop/boto3/session.py
+        with aws_errors():
+            session = get_session()
+            session.register_component("credential_provider", _SharedCredentials(self._credentials()))
+            return session
+
+    def _credentials(self) -> Credentials:
         from botocore.exceptions import NoCredentialsError
 
-        with aws_errors():
-            credentials = self.boto3_session.get_credentials()
-            if credentials is None:
-                raise NoCredentialsError
-            return None if credentials.method in _REFRESHED_BY_LIBRARIES else credentials.get_frozen_credentials()
+        credentials = self.boto3_session.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        return credentials
 
     def endpoint(self, service: str) -> str | None:
         """Returns the endpoint configured for a service, for libraries that ignore the configuration; None if not set.
