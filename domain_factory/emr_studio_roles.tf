@@ -169,8 +169,10 @@ locals {
   notebook_layers = var.enable_emr_studio && var.enable_lake_formation ? local.layers : {}
 }
 
+# Permissions on a database would be returned as those of each principal if the account uses only IAM access control.
+# https://github.com/hashicorp/terraform-provider-aws/issues/36827
 resource "aws_lakeformation_permissions" "notebooks_database" {
-  for_each = local.notebook_layers
+  for_each = local.use_only_iam_access_control ? {} : local.notebook_layers
 
   principal   = one(values(aws_iam_role.notebooks)).arn
   permissions = ["DESCRIBE"]

@@ -447,7 +447,10 @@ run "with_only_iam_access_control_databases_have_no_grants_of_their_own" {
   command = plan
 
   variables {
-    data_steward_arns = ["arn:aws:iam::111122223333:role/data_steward"]
+    data_steward_arns                    = ["arn:aws:iam::111122223333:role/data_steward"]
+    skip_emr_serverless_sandbox_creation = false
+    use_public_subnets                   = false
+    enable_emr_studio                    = true
     lake_formation_account = {
       administrators              = ["arn:aws:iam::111122223333:role/platform"]
       use_only_iam_access_control = true
@@ -457,6 +460,8 @@ run "with_only_iam_access_control_databases_have_no_grants_of_their_own" {
   assert {
     condition = (
       length(aws_lakeformation_permissions.steward_database) == 0
+      && length(aws_lakeformation_permissions.notebooks_database) == 0
+      && length(aws_lakeformation_permissions.notebooks_tables) == 1
       && length(aws_lakeformation_permissions.steward_tables) == 1
       && output.domain_object.use_only_iam_access_control
     )
