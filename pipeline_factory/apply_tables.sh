@@ -12,5 +12,9 @@ command -v datalake_sdk >/dev/null || {
 }
 # A laptop may have an embedded lake configured.
 unset DATALAKE_LOCAL_ROOT CONSUMER_GROUP
-mapfile -t folders <<<"$FOLDERS"
+# Without mapfile, which the bash of macOS lacks.
+folders=()
+while IFS= read -r folder; do
+  folders+=("$folder")
+done <<<"$FOLDERS"
 exec datalake_sdk apply_tables --yes "${folders[@]}"

@@ -207,3 +207,14 @@ def test_a_conversion_of_stored_values_is_repeated_after_a_conflict(lake, interr
     applied(interrupted(lambda lake: lake.ingest([{"v": 3}])), definitions)
     assert lake.rows() == [{"v": "2"}, {"v": "3"}]
     assert lake.referenced_files() == lake.data_files()
+
+
+def test_the_script_of_terraform_runs_without_the_builtins_of_newer_bash(tmp_path):
+    """MacOS has bash 3.2, without mapfile."""
+    program = tmp_path / "datalake_sdk"
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    program.chmod(0o755)
+    (tmp_path / "old").write_text("enable -n mapfile readarray\n")
+    variables = {"PATH": f"{tmp_path}:/usr/bin:/bin", "BASH_ENV": str(tmp_path / "old"), "FOLDERS": "/a b\n/c"}
+    ran = subprocess.run(["bash", SCRIPT], env=variables, capture_output=True, text=True)
+    assert (ran.stdout.splitlines(), ran.stderr) == (["apply_tables", "--yes", "/a b", "/c"], "")
