@@ -2,7 +2,8 @@
 locals {
   has_glue_tasks = anytrue([for task in local.tasks : task.infra_type == "Glue"])
   wheel_name     = "datalake_sdk-${module.sdk.version}-py3-none-any.whl"
-  wheel_folder   = abspath("${path.root}/.terraform/datalake_sdk")
+  # Relative: with another path, the object would be uploaded again, from a machine that has not built the wheel.
+  wheel_folder = "${path.root}/.terraform/datalake_sdk"
 }
 
 resource "terraform_data" "sdk_wheel" {

@@ -69,4 +69,9 @@ run "the_state_runs_the_job_and_waits_for_its_end" {
     condition     = length(module.glue_task) == 2 && length(output.task_image_uris) == 0
     error_message = "A task on Glue has an image."
   }
+
+  assert {
+    condition     = !startswith(one(values(aws_s3_object.sdk_wheel)).source, "/")
+    error_message = "A checkout in another folder would upload the wheel again, without having built it."
+  }
 }
