@@ -194,7 +194,7 @@ def _upsert(attempt: CommitAttempt, batch: StagedBatch) -> Changes:
         batch = replace(batch, files=_completed(attempt, batch, table, keys, matches))
     if not matches:
         return _append(attempt, batch)
-    strategy = choose_strategy(attempt.layout.table, matches, attempt.transaction.metadata.properties)
+    strategy = choose_strategy(attempt.layout.table, matches, attempt.transaction.metadata)
     removed, rewritten = rewrite_without(
         attempt.staging, table, strategy.copy_on_write, attempt.layout, attempt.partitioner
     )

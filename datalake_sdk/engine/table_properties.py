@@ -98,7 +98,8 @@ MERGE_MODE = TableProperty[str | None](
     "write.merge.mode",
     ValueType(f"{COPY_ON_WRITE} or {MERGE_ON_READ}", _merge_mode),
     None,
-    "Strategy of upserts. Without it, each upsert chooses the cheaper one for each data file.",
+    "Strategy of upserts. Without it, each upsert chooses the cheaper one for each data file. Tables of format version "
+    "1 always use copy-on-write, as they have no delete files.",
 )
 COMPRESSION_CODEC = TableProperty(
     "write.parquet.compression-codec",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from pyiceberg.table.metadata import TableMetadata
 
 from datalake_sdk.engine.position_deletes import deleted_rows
 from datalake_sdk.engine.table_properties import COPY_ON_WRITE, MERGE_MODE, MERGE_ON_READ
@@ -12,6 +14,7 @@ from datalake_sdk.engine.upsert import KeyMatches
 _CHEAP_BYTES = 16 << 20
 """Approximate amount of data that one core reads, filters and writes in a third of a second."""
 _REWRITE_ABOVE = 0.3
+_NO_DELETE_FILES = "tables of format version 1 have no delete files"
 
 
 @dataclass(frozen=True)
@@ -36,20 +39,23 @@ class UpsertStrategy:
         return MERGE_ON_READ if not self.copy_on_write else f"{MERGE_ON_READ}, {COPY_ON_WRITE}"
 
 
-def choose_strategy(table: str, matches: Sequence[KeyMatches], properties: Mapping[str, str]) -> UpsertStrategy:
+def choose_strategy(table: str, matches: Sequence[KeyMatches], metadata: TableMetadata) -> UpsertStrategy:
     """Chooses a strategy for each data file with matching rows.
 
     Args:
         table: Name for messages.
         matches: Matches of at least one file.
-        properties: Table properties; `write.merge.mode` forces one strategy.
+        metadata: Metadata of the table. Its property `write.merge.mode` forces one strategy; tables of format version 1
+            have no delete files and always use copy-on-write.
 
     Raises:
         InvalidTablePropertyError: `write.merge.mode` is invalid.
     """
-    forced = MERGE_MODE.read(table, properties)
+    forced = MERGE_MODE.read(table, metadata.properties)
     if forced == COPY_ON_WRITE:
         return UpsertStrategy(matches, (), f"set by {MERGE_MODE.name}")
+    if metadata.format_version == 1:
+        return UpsertStrategy(matches, (), _NO_DELETE_FILES)
     if forced == MERGE_ON_READ:
         return UpsertStrategy((), matches, f"set by {MERGE_MODE.name}")
     size = sum(match.task.file.file_size_in_bytes for match in matches)

@@ -224,7 +224,7 @@ def _strategy(transaction: WriteTransaction, tasks: Sequence[FileScanTask], matc
         for task in tasks
         if task.file.file_path in rows
     ]
-    strategy = choose_strategy(transaction.name, key_matches, transaction.metadata.properties)
+    strategy = choose_strategy(transaction.name, key_matches, transaction.metadata)
     is_merge_on_read = _size(strategy.merge_on_read) > _size(strategy.copy_on_write)
     return MERGE_ON_READ if is_merge_on_read else COPY_ON_WRITE, strategy.reason
 

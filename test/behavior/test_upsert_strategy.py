@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from datalake_sdk.engine.table_properties import MERGE_MODE
+from datalake_sdk.engine.table_properties import INITIAL_PROPERTIES, MERGE_MODE
 
 pytestmark = pytest.mark.write_contract
 
@@ -173,6 +173,21 @@ def test_delete_files_of_rewritten_files_are_removed(lake, mode):
     assert result.rows_deleted == (10 if mode == "overwrite" else 5)
     assert not delete_files(lake)
     assert lake.iceberg().current_snapshot().summary["total-delete-files"] == "0"
+
+
+@pytest.mark.parametrize("properties", [{}, {MERGE_MODE.name: "merge-on-read"}], ids=["chosen", "merge-on-read"])
+def test_tables_of_format_version_1_are_always_copied_on_write(lake, properties):
+    lake.platform.catalog.create_table(
+        lake.table.identifier(lake.platform.environment),
+        pa.Table.from_pylist(ROWS).schema,
+        location=lake.platform.table_location(lake.table),
+        properties=INITIAL_PROPERTIES | {"format-version": "1"} | properties,
+    )
+    lake.ingest(ROWS, "append")
+    result = lake.upsert([ROWS[3] | {"v": "new"}])
+    assert result.strategy == "copy-on-write: tables of format version 1 have no delete files"
+    assert lake.iceberg().format_version == 1
+    assert by_pyiceberg(lake) == [row | {"v": "new"} if row["id"] == 3 else row for row in ROWS]
 
 
 def test_small_files_are_rewritten_and_the_result_has_the_reason(lake):
