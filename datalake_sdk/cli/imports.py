@@ -25,11 +25,13 @@ def uncollected_imports() -> Iterator[None]:
     DuckDB's own modules must not be frozen: it reports them as leaked.
     https://nanobind.readthedocs.io/en/latest/refleaks.html
     """
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_enabled:
+            gc.enable()
         if "duckdb" not in sys.modules:
             gc.freeze()
 

@@ -84,13 +84,20 @@ assert repr(Described(1)) == "own" and repr(parent()(1)) == "Parent(a=1)"
 assert Described(1) == Described(1) and Described.__hash__ is None
 assert dataclasses.make_dataclass("User", [("a", int)], module="task").__init__.__name__ == "__init__"
 """
+DISABLED_PROGRAM = """
+import gc
+from datalake_sdk.cli.imports import import_libraries
+gc.disable()
+import_libraries()
+assert not gc.isenabled()
+"""
 VARIABLES = ("OPENBLAS_NUM_THREADS", "PYDANTIC_DISABLE_PLUGINS")
 
 
 @pytest.mark.parametrize(
     "program",
-    [PROGRAM, QUIET_PROGRAM, DATACLASSES_PROGRAM],
-    ids=["parts of libraries", "collections", "dataclasses"],
+    [PROGRAM, QUIET_PROGRAM, DISABLED_PROGRAM, DATACLASSES_PROGRAM],
+    ids=["parts of libraries", "collections", "disabled collections", "dataclasses"],
 )
 def test_libraries_are_imported_without_what_commands_do_not_need(program: str):
     environment = {name: text for name, text in os.environ.items() if name not in VARIABLES}
