@@ -5,6 +5,8 @@ Names without the prefix `datalake_sdk_` are Iceberg's: https://iceberg.apache.o
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -14,6 +16,8 @@ from datalake_sdk.errors import InvalidTablePropertyError
 COPY_ON_WRITE, MERGE_ON_READ = "copy-on-write", "merge-on-read"
 
 Value = TypeVar("Value")
+
+_DIGITS = re.compile("[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -71,13 +75,19 @@ def _boolean(text: str) -> bool:
 
 
 def _whole_number(text: str) -> int:
-    if (number := int(text)) < 0:
+    if not _DIGITS.fullmatch(text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _positive_whole_number(text: str) -> int:
+    if (number := _whole_number(text)) == 0:
         raise ValueError(text)
     return number
 
 
 def _number(text: str) -> float:
-    if not (number := float(text)) >= 0:
+    if not 0 <= (number := float(text)) < math.inf:
         raise ValueError(text)
     return number
 
@@ -89,10 +99,11 @@ def _merge_mode(text: str) -> str:
 
 BOOLEAN = ValueType("true or false", _boolean)
 WHOLE_NUMBER = ValueType("a whole number of at least 0", _whole_number)
+POSITIVE_WHOLE_NUMBER = ValueType("a whole number of at least 1", _positive_whole_number)
 NUMBER = ValueType("a number of at least 0", _number)
 
 TARGET_FILE_BYTES = TableProperty(
-    "write.target-file-size-bytes", WHOLE_NUMBER, 128 << 20, "Target size of a data file in bytes."
+    "write.target-file-size-bytes", POSITIVE_WHOLE_NUMBER, 128 << 20, "Target size of a data file in bytes."
 )
 MERGE_MODE = TableProperty[str | None](
     "write.merge.mode",

@@ -12,6 +12,7 @@ from datalake_sdk.engine.table_properties import (
     MERGE_MODE,
     REMOVE_OLD_METADATA,
     TABLE_PROPERTIES,
+    TARGET_FILE_BYTES,
     TableProperty,
 )
 from datalake_sdk.errors import InvalidTablePropertyError
@@ -63,7 +64,14 @@ def test_values_are_parsed(table_property, text, value):
     [
         (AUTOMATIC_MAINTENANCE, "no"),
         (MAINTENANCE_DELETED_SHARE, "nan"),
+        (MAINTENANCE_DELETED_SHARE, "inf"),
         (MAX_SNAPSHOTS, "-1"),
+        (MAX_SNAPSHOTS, "+5"),
+        (MAX_SNAPSHOTS, " 5"),
+        (MAX_SNAPSHOTS, "1_000"),
+        (MAX_SNAPSHOTS, "\u0665"),
+        (MAX_SNAPSHOTS, ""),
+        (TARGET_FILE_BYTES, "0"),
         (MERGE_MODE, "merge_on_read"),
     ],
 )
