@@ -166,7 +166,8 @@ class DataFileWriter:
             self._writer.write_table(rows, row_group_size=max(rows_per_group, 1))
         except pa.ArrowInvalid as error:
             if null := _NULL.search(str(error)):
-                raise RequiredColumnError(self._layout.table, null["column"]) from error
+                path = null_field(rows, rows.column_names) or null["column"]
+                raise RequiredColumnError(self._layout.table, path) from error
             raise
 
     def close(self) -> DataFile:

@@ -17,8 +17,9 @@ def required_nested(schema: pa.Schema) -> list[str]:
 
 
 def null_field(rows: pa.Table, columns: list[str]) -> str | None:
-    """Returns the name of a required field of the given columns that is null in some rows; None if there is none."""
-    nulls = (name for column in columns for chunk in rows[column].chunks for name in _nulls(rows.field(column), chunk))
+    """Returns the path of a required field of the given columns that is null in some rows; None if there is none."""
+    chunks = ((column, chunk) for column in columns for chunk in rows[column].chunks)
+    nulls = (path for column, chunk in chunks for path in _nulls(column, rows.field(column), chunk))
     return next(nulls, None)
 
 
@@ -26,16 +27,16 @@ def _is_checked(field: pa.Field) -> bool:
     return pa.types.is_nested(field.type) and (not field.nullable or any(map(_is_checked, _fields(field.type))))
 
 
-def _nulls(field: pa.Field, values: pa.Array) -> Iterator[str]:
-    """Yields required fields with nulls, without those inside null values."""
-    if not _is_checked(field):
-        return
+def _nulls(path: str, field: pa.Field, values: pa.Array) -> Iterator[str]:
+    """Yields the paths of required fields with nulls, without those inside null values."""
     if values.null_count and not field.nullable:
-        yield field.name
+        yield path
+    if not pa.types.is_nested(field.type):
+        return
     present = values.drop_null() if values.null_count else values
     if len(present):
         for child, items in zip(_fields(field.type), _children(present), strict=True):
-            yield from _nulls(child, items)
+            yield from _nulls(f"{path}.{child.name}", child, items)
 
 
 def _fields(nested: pa.DataType) -> list[pa.Field]:

@@ -74,14 +74,15 @@ STRUCT = pa.struct([("x", pa.int64())])
         (STRUCT, None, "s"),
         (pa.list_(pa.int64()), None, "s"),
         (pa.map_(pa.string(), pa.int64()), None, "s"),
-        (pa.struct([field("t", STRUCT, nullable=False)]), {"t": None}, "t"),
-        (pa.list_(field("element", STRUCT, nullable=False)), [None], "element"),
-        (pa.map_(pa.string(), field("value", STRUCT, nullable=False)), [("k", None)], "value"),
+        (pa.struct([field("t", STRUCT, nullable=False)]), {"t": None}, "s.t"),
+        (pa.struct([field("x", pa.int64(), nullable=False)]), {"x": None}, "s.x"),
+        (pa.list_(field("element", STRUCT, nullable=False)), [None], "s.element"),
+        (pa.map_(pa.string(), field("value", STRUCT, nullable=False)), [("k", None)], "s.value"),
     ],
 )
 def test_the_required_field_that_is_null_is_named(data_type, value, name):
     rows = pa.Table.from_arrays([pa.array([value], data_type)], schema=pa.schema([field("s", data_type, False)]))
-    assert null_field(rows, required_nested(rows.schema)) == name
+    assert null_field(rows, rows.column_names) == name
 
 
 def test_fields_of_other_types_are_left_to_arrow():
@@ -104,3 +105,13 @@ def test_a_write_with_a_null_in_a_required_nested_column_fails(tmp_path, data_ty
     with pytest.raises(RequiredColumnError, match="column 's' is required"):
         lake.upsert([{"id": 2}])
     assert lake.rows() == [{"id": 1, "s": value}]
+
+
+def test_the_hint_has_the_path_of_a_nested_field(tmp_path):
+    lake = Lake(tmp_path)
+    lake.ingest(pa.table({"l": pa.array([[1]], pa.list_(pa.int64()))}))
+    with lake.iceberg().update_schema(allow_incompatible_changes=True) as update:
+        update.update_column("l.element", required=True)
+    with pytest.raises(RequiredColumnError, match="column 'l.element' is required") as raised:
+        lake.ingest(pa.table({"l": pa.array([[None]], pa.list_(pa.int64()))}), "append")
+    assert "ALTER COLUMN l.element DROP NOT NULL" in str(raised.value.hint)
