@@ -187,8 +187,10 @@ def _defaults(metadata: TableMetadata) -> dict[str, str]:
     """Properties for files like those of the native engine."""
     target = {TARGET_FILE_BYTES.name: str(TARGET_FILE_BYTES.default)}
     # Levels of other codecs have other values: https://iceberg.apache.org/docs/1.10.1/configuration/#write-properties
-    is_zstd = metadata.properties.get(COMPRESSION_CODEC.name, COMPRESSION_CODEC.default) == COMPRESSION_CODEC.default
-    return target | {"write.parquet.compression-level": str(COMPRESSION_LEVEL)} if is_zstd else target
+    codec = metadata.properties.get(COMPRESSION_CODEC.name, COMPRESSION_CODEC.default)
+    if codec != COMPRESSION_CODEC.default:
+        return target
+    return target | {COMPRESSION_CODEC.name: codec, "write.parquet.compression-level": str(COMPRESSION_LEVEL)}
 
 
 def _without_rows(metadata: TableMetadata) -> TableMetadata:

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from datalake_sdk.engine.table_properties import INITIAL_PROPERTIES, MERGE_MODE
+from datalake_sdk.engine.table_properties import MERGE_MODE
+from datalake_sdk.parallel import THREADS_VARIABLE
 
 pytestmark = pytest.mark.write_contract
 
@@ -181,7 +182,7 @@ def test_tables_of_format_version_1_are_always_copied_on_write(lake, properties)
         lake.table.identifier(lake.platform.environment),
         pa.Table.from_pylist(ROWS).schema,
         location=lake.platform.table_location(lake.table),
-        properties=INITIAL_PROPERTIES | {"format-version": "1"} | properties,
+        properties={"format-version": "1"} | properties,
     )
     lake.ingest(ROWS, "append")
     result = lake.upsert([ROWS[3] | {"v": "new"}])
@@ -196,7 +197,8 @@ def test_small_files_are_rewritten_and_the_result_has_the_reason(lake):
 
 
 @pytest.mark.not_on_spark("slow, and both engines choose by the same rule")
-def test_few_rows_of_a_large_file_are_marked_as_deleted_and_the_result_has_the_reason(lake):
+def test_few_rows_of_a_large_file_are_marked_as_deleted_and_the_result_has_the_reason(lake, monkeypatch):
+    monkeypatch.setenv(THREADS_VARIABLE, "1")
     count, random = 60_000, Random(0)
     lake.ingest(pa.table({"id": range(count), "v": [random.randbytes(320).hex() for _ in range(count)]}))
     ids = [5, count // 2, count]
