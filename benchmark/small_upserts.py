@@ -14,5 +14,11 @@ SIDES = {
     "pyiceberg upsert": "sides.pyiceberg.small_upserts",
 }
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Prints a table for each number of rows."""
     compare_writes(__doc__, "upserts", 400, SIDES)
+
+
+if __name__ == "__main__":
+    main()
