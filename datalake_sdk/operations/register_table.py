@@ -182,10 +182,22 @@ def _check_location(platform: Platform, name: TableName, found: Table, taken: Ma
         reason = f"is not in '{database}'"
     elif not is_inside(found.metadata_location, location):
         reason = f"is not that of its metadata file '{found.metadata_location}'"
-    elif location_key(location) in taken:
-        reason = f"belongs to {taken[location_key(location)]}"
+    else:
+        reason = _overlap(location, taken)
     if reason:
         raise ForeignLocationError(_full_name(platform, name), location, reason)
+
+
+def _overlap(location: str, taken: Mapping[str, str]) -> str:
+    """Why a location shares files with those of other tables; empty if it does not."""
+    for other, table in taken.items():
+        if location_key(location).rstrip("/") == other.rstrip("/"):
+            return f"belongs to {table}"
+        if is_inside(location, other):
+            return f"is in '{other}', which belongs to {table}"
+        if is_inside(other, location):
+            return f"contains '{other}', which belongs to {table}"
+    return ""
 
 
 def _locations(platform: Platform, database: str) -> dict[str, str]:

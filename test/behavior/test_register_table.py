@@ -90,6 +90,19 @@ def test_a_table_is_not_registered_under_a_second_name(lake):
     assert not lake.named("copies").exists()
 
 
+@pytest.mark.parametrize(("registered", "reason"), [("inner", "is in"), ("orders", "contains")])
+def test_a_table_is_not_registered_inside_another(lost, registered, reason):
+    catalog, names = lost.platform.catalog, {"inner": ("dev_sales", "inner"), "orders": ("dev_sales", "orders")}
+    register(lost)
+    orders = catalog.load_table(names["orders"])
+    catalog.create_table(names["inner"], orders.schema(), f"{orders.location()}/inner")
+    table = catalog.load_table(names[registered])
+    catalog.drop_table(names[registered])
+    with pytest.raises(ForeignLocationError, match=f"{reason} '.*/sales/orders.*', which belongs to dev_sales"):
+        register(lost.named(registered), location=table.location())
+    assert not lost.named(registered).exists()
+
+
 def test_a_table_is_not_registered_in_another_database(lost):
     location = lost.platform.table_location(lost.table)
     lost.platform.catalog.create_namespace("dev_returns")
