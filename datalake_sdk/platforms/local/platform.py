@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pyiceberg.catalog import Catalog
 from pyiceberg.table import Table
 
-from datalake_sdk.errors import LeftoverFilesError, MissingExtraError, OutsideLakeError
+from datalake_sdk.errors import InputNotFoundError, LeftoverFilesError, MissingExtraError, OutsideLakeError
 from datalake_sdk.platforms.base import Capabilities, CatalogEntry, RemovedFiles, SqlEngine, TableFile
 from datalake_sdk.platforms.local.catalog import LocalCatalog, check_root
 from datalake_sdk.platforms.local.run_events import LocalRunEvents
@@ -119,11 +119,16 @@ class LocalPlatform:
         """The lake's folder if it contains a folder with the name of the bucket, otherwise S3.
 
         S3 is opened with the region, endpoint and credentials of the process environment.
+
+        Raises:
+            InputNotFoundError: The path contains `..`, which in the lake's folder may lead out of it.
         """
         from pyarrow.fs import LocalFileSystem, S3FileSystem, SubTreeFileSystem
 
-        bucket = path.removeprefix("s3://").split("/")[0]
+        bucket, *folders = path.removeprefix("s3://").split("/")
         if bucket.strip(".") and (self._root / bucket).is_dir():
+            if ".." in folders:
+                raise InputNotFoundError(path, [])
             return SubTreeFileSystem(str(self._root), LocalFileSystem())
         # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from datalake_sdk.errors import OutsideLakeError
+from datalake_sdk.errors import InputNotFoundError, OutsideLakeError
+from datalake_sdk.inputs.paths import input_files
 from datalake_sdk.settings import TableName
 
 
@@ -50,6 +51,17 @@ def test_a_symbolic_link_is_deleted_but_not_followed(lake, tmp_path):
     lake.platform.remove_table_files(table)
     assert (outside / "precious").exists()
     assert not folder.exists()
+
+
+def test_paths_in_the_folder_of_a_bucket_do_not_lead_out_of_it(lake):
+    inside, outside = lake.root / "inbox" / "day.csv", lake.root.parent / "day.csv"
+    inside.parent.mkdir(parents=True)
+    for path in (inside, outside):
+        path.write_text("id\n1\n", encoding="utf-8")
+    assert [file.name for file in input_files("s3://inbox/day.csv", lake.platform.input_filesystem)]
+    for path in ("s3://inbox/../../day.csv", "s3://inbox/../inbox/day.csv", "s3://inbox/../../*.csv"):
+        with pytest.raises(InputNotFoundError):
+            input_files(path, lake.platform.input_filesystem)
 
 
 def lake_schema():
