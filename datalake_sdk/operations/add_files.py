@@ -52,8 +52,15 @@ def add_files(platform: Platform, request: IngestionRequest, paths: Sequence[str
 def _locations(platform: Platform, path: str) -> list[str]:
     if path == STANDARD_INPUT:
         raise UnregistrableFilesError("standard input", 1, ["-: is not a file"])
-    names = [file.name for file in input_files(path, platform.input_filesystem)]
-    return [name if name.startswith(SCHEME) else f"file://{Path(name).resolve()}" for name in names]
+    return [_location(platform, file.name) for file in input_files(path, platform.input_filesystem)]
+
+
+def _location(platform: Platform, name: str) -> str:
+    """Location of a file as the table refers to it; objects in the data bucket of an embedded lake are local files."""
+    bucket = f"{SCHEME}{platform.environment.data_bucket}/"
+    if name.startswith(bucket):
+        return f"{platform.data_location}/{name.removeprefix(bucket)}"
+    return name if name.startswith(SCHEME) else f"file://{Path(name).resolve()}"
 
 
 def _check_locations(platform: Platform, target: Target, locations: Sequence[str]) -> None:

@@ -62,6 +62,13 @@ def test_added_files_are_read_updated_and_compacted_but_never_deleted(lake, colu
     assert kept == {"january.parquet", "february.parquet"}
 
 
+def test_a_path_in_the_data_bucket_selects_the_files_of_any_platform(lake):
+    put(lake, "january.parquet", JANUARY)
+    added = add(lake, f"s3://{lake.platform.environment.data_bucket}/landing/")
+    assert (added.rows_inserted, added.files_added) == (2, 1)
+    assert [row["id"] for row in lake.rows()] == [1, 2]
+
+
 def test_the_statistics_of_added_files_prune_them(lake):
     add(lake, put(lake, "january.parquet", JANUARY), put(lake, "february.parquet", FEBRUARY))
     assert len(list(lake.iceberg().scan(row_filter="id > 2").plan_files())) == 1
