@@ -5,7 +5,7 @@ https://iceberg.apache.org/docs/latest/spark-procedures/#add_files has the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -23,11 +23,11 @@ from datalake_sdk.batches import InMemoryStream
 from datalake_sdk.engine.changes import Changes
 from datalake_sdk.engine.commit_loop import WriteResult
 from datalake_sdk.engine.data_file import FileLayout, data_file
+from datalake_sdk.engine.file_columns import check_columns
 from datalake_sdk.engine.file_partitions import FileProblem, partition_of
 from datalake_sdk.engine.locations import location_key
 from datalake_sdk.engine.name_mapping import has_field_ids
 from datalake_sdk.engine.planning import plan_files
-from datalake_sdk.engine.projection import field_id
 from datalake_sdk.engine.types import format_type, iceberg_type, merged_type
 from datalake_sdk.engine.write import write_staged
 from datalake_sdk.engine.write_plan import WritePlan
@@ -199,11 +199,7 @@ class _RegisteredRows:
 
 def _data_file(footer: ParquetFooter, layout: FileLayout) -> DataFile:
     _check_types(footer, layout)
-    _check_ids(footer.schema, layout.schema)
-    paths = {footer.metadata.schema.column(index).path for index in range(footer.metadata.num_columns)}
-    unknown = sorted(paths - layout.column_ids.keys())
-    if unknown:
-        raise FileProblem(f"column '{unknown[0]}' is nested in another structure than Iceberg's lists and maps")
+    check_columns(footer.metadata, footer.schema, layout)
     return data_file(layout, footer.location, footer.metadata, footer.size, partition_of(footer.metadata, layout))
 
 
@@ -215,11 +211,3 @@ def _check_types(footer: ParquetFooter, layout: FileLayout) -> None:
         merged = merged_type(stored, given)
         if merged is None or format_type(merged) != format_type(stored):
             raise FileProblem(f"column '{column.name}' is {format_type(given)}, in the table {format_type(stored)}")
-
-
-def _check_ids(given: Iterable[pa.Field], stored: pa.Schema) -> None:
-    if not has_field_ids(given):
-        return
-    for field in given:
-        if field_id(field) != field_id(stored.field(field.name)):
-            raise FileProblem(f"column '{field.name}' has field id {field_id(field)}: the file is of another table")

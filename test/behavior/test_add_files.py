@@ -140,6 +140,60 @@ def test_files_that_iceberg_cannot_read_are_refused(lake, rows, options, words):
     assert lake.iceberg().metadata_location == before
 
 
+S1 = pa.array([{"x": 1}])
+S_WITHOUT_X = pa.array([{"y": 1}])
+
+
+@pytest.mark.local_files
+@pytest.mark.parametrize(
+    ("rows", "options", "problem"),
+    [
+        ({"id": [1], "n": [1], "s": S1}, {}, None),
+        ({"id": [1], "n": [1], "s": pa.array([None], S1.type)}, {}, "column 's.x' is required"),
+        ({"id": [1], "n": [None], "s": S1}, {}, "column 'n' is required"),
+        ({"id": [1], "n": [1], "s": S1}, {"write_statistics": False}, "column 'n' is required"),
+        ({"id": [1], "s": S1}, {}, "has no column 'n', which the table requires"),
+        ({"id": [1], "n": [1], "s": S_WITHOUT_X}, {}, "has no column 's.x', which the table requires"),
+        ({"id": [1], "n": [1]}, {}, None),
+    ],
+)
+def test_files_whose_required_columns_may_be_null_are_refused(lake, rows, options, problem):
+    lake.ingest(pa.table({"id": [0], "n": [0], "s": S1}))
+    with lake.iceberg().update_schema(allow_incompatible_changes=True) as update:
+        update.update_column("n", required=True)
+        update.update_column(("s", "x"), required=True)
+    rows = {name: pa.array([None], pa.int64()) if values == [None] else values for name, values in rows.items()}
+    path = put(lake, "new.parquet", pa.table(rows), **options)
+    if problem is None:
+        assert add(lake, path).rows_inserted == 1
+        return
+    with pytest.raises(UnregistrableFilesError, match=problem):
+        add(lake, path)
+    assert len(lake.rows()) == 1
+
+
+@pytest.mark.local_files
+def test_required_columns_of_files_without_statistics_need_not_allow_nulls(lake):
+    lake.ingest([{"id": 0}])
+    with lake.iceberg().update_schema(allow_incompatible_changes=True) as update:
+        update.update_column("id", required=True)
+    required = pa.schema([pa.field("id", pa.int64(), nullable=False)])
+    path = put(lake, "new.parquet", pa.table({"id": [1]}, required), write_statistics=False)
+    assert add(lake, path).rows_inserted == 1
+
+
+@pytest.mark.local_files
+def test_files_of_another_table_are_refused_by_the_ids_of_nested_fields(lake):
+    other = lake.named("others")
+    for each, fields in ((lake, ("a", "b")), (other, ("b", "a"))):
+        each.ingest(pa.table({"s": pa.StructArray.from_arrays([[1], [1]], fields)}))
+    (location,) = (file for file in other.data_files() if "/others/" in file)
+    copied = put(lake, "copied.parquet", JANUARY)
+    Path(copied).write_bytes(Path(location.removeprefix("file://")).read_bytes())
+    with pytest.raises(UnregistrableFilesError, match=r"column 's\.[ab]' has field id [23]"):
+        add(lake, copied)
+
+
 @pytest.mark.local_files
 def test_files_without_a_reader_or_of_another_table_are_refused(lake, tmp_path):
     other = lake.named("others")
