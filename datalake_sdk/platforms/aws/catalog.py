@@ -21,12 +21,12 @@ from pyiceberg.exceptions import (
 )
 from pyiceberg.io import FileIO, load_file_io
 from pyiceberg.table import CommitTableResponse, Table
-from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import TableRequirement, TableUpdate
 from pyiceberg.typedef import Identifier, Properties
 
 from datalake_sdk.engine.iceberg_avro import fix_double_partitions
 from datalake_sdk.engine.iceberg_internals import GlueHooks
+from datalake_sdk.engine.metadata_cache import MetadataCache
 from datalake_sdk.errors import (
     DatalakeError,
     MissingMetadataError,
@@ -54,7 +54,7 @@ https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html"""
 class AwsCatalog(GlueHooks, GlueCatalog, LoadsDatabases):
     """An environment's tables in the account's Glue catalog.
 
-    Metadata files are immutable, so the current one of each table is cached.
+    The current metadata of tables is cached.
 
     Args:
         session: Account and region.
@@ -67,7 +67,7 @@ class AwsCatalog(GlueHooks, GlueCatalog, LoadsDatabases):
         super().__init__(CATALOG_NAME, session.client("glue"), **properties)
         self._data_location = f"s3://{data_bucket}/"
         self._objects = S3Objects(session.client("s3"))
-        self._read: dict[tuple[str, str], tuple[str, TableMetadata]] = {}
+        self._read = MetadataCache()
 
     def load_table(self, identifier: str | Identifier) -> Table:
         with _load_errors(".".join(self.identifier_to_tuple(identifier))):
@@ -87,12 +87,13 @@ class AwsCatalog(GlueHooks, GlueCatalog, LoadsDatabases):
 
     def table_of_entry(self, entry: Any) -> Table:
         names = entry["DatabaseName"], entry["Name"]
-        location, read = entry["Parameters"].get(METADATA_LOCATION), self._read.get(names)
-        if read is not None and read[0] == location:
-            return Table(names, read[1], location, self.file_io(read[1].properties, location), self)
+        location = entry["Parameters"].get(METADATA_LOCATION)
+        read = self._read.find(names, location)
+        if read is not None:
+            return Table(names, read, location, self.file_io(read.properties, location), self)
         table = super().table_of_entry(entry)
         fix_double_partitions(table.metadata)
-        self._read[names] = table.metadata_location, table.metadata
+        self._read.keep(names, table.metadata_location, table.metadata)
         return table
 
     def file_io(self, properties: Properties, location: str | None) -> FileIO:
@@ -136,7 +137,7 @@ class AwsCatalog(GlueHooks, GlueCatalog, LoadsDatabases):
         except NoSuchNamespaceError as error:
             raise UnknownDatabaseError(table.name()[0], []) from error
         database, name = table.name()
-        self._read[database, name] = committed.metadata_location, committed.metadata
+        self._read.keep((database, name), committed.metadata_location, committed.metadata)
         return committed
 
     def _is_own(self, table: Any) -> bool:

@@ -31,6 +31,7 @@ from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 
 from datalake_sdk.engine.iceberg_avro import fix_double_partitions
 from datalake_sdk.engine.iceberg_internals import StagingCatalog
+from datalake_sdk.engine.metadata_cache import MetadataCache
 from datalake_sdk.errors import LakeRootError, MissingMetadataError
 from datalake_sdk.platforms.local.sqlite import CATALOG_FILE, CatalogFile
 
@@ -46,7 +47,7 @@ _INSERT_DATABASE = "INSERT OR IGNORE INTO iceberg_namespace_properties VALUES (?
 class LocalCatalog(StagingCatalog):
     """A catalog that is empty until the first write; creating a table creates its database.
 
-    Metadata files are immutable, so the current one of each table is cached.
+    The current metadata of tables is cached.
 
     Args:
         root: Folder of the lake.
@@ -56,7 +57,7 @@ class LocalCatalog(StagingCatalog):
     def __init__(self, root: Path, busy_seconds: float = 60) -> None:
         super().__init__(CATALOG_NAME, warehouse=f"file://{root}")
         self._file = CatalogFile(root, busy_seconds)
-        self._read: dict[tuple[str, str], tuple[str, TableMetadata]] = {}
+        self._read = MetadataCache()
 
     def load_table(self, identifier: str | Identifier) -> Table:
         names = _names(identifier)
@@ -86,7 +87,7 @@ class LocalCatalog(StagingCatalog):
             with suppress(OSError):
                 staged.io.delete(staged.metadata_location)
             raise
-        self._read[_names(table.name())] = staged.metadata_location, staged.metadata
+        self._read.keep(_names(table.name()), staged.metadata_location, staged.metadata)
         return _response(staged)
 
     def create_table(
@@ -198,14 +199,14 @@ class LocalCatalog(StagingCatalog):
             return None
 
     def _metadata(self, names: tuple[str, str], location: str) -> TableMetadata:
-        read = self._read.get(names)
-        if read is not None and read[0] == location:
-            return read[1]
+        read = self._read.find(names, location)
+        if read is not None:
+            return read
         try:
             metadata = FromInputFile.table_metadata(load_file_io(self.properties, location).new_input(location))
         except FileNotFoundError as error:
             raise MissingMetadataError(".".join(names), str(error)) from error
-        self._read[names] = location, metadata
+        self._read.keep(names, location, metadata)
         return metadata
 
     def _point_to(self, staged: StagedTable, current: Table | None) -> None:
