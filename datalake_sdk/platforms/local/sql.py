@@ -144,7 +144,8 @@ def _create_view(
 
 def _column_types(connection: duckdb.DuckDBPyConnection, database: str, view: str) -> dict[str, str]:
     # The table function duckdb_columns() first creates all views of the system catalog.
-    columns = connection.execute(f"DESCRIBE {LAKE}.{_quoted(database)}.{_quoted(view)}").fetchall()
+    with athena_errors(connection):
+        columns = connection.execute(f"DESCRIBE {LAKE}.{_quoted(database)}.{_quoted(view)}").fetchall()
     return {name.lower(): data_type for name, data_type, *_ in columns}
 
 

@@ -72,6 +72,19 @@ def test_a_relation_cannot_read_files_outside_of_the_lake(tmp_path):
         sql.query("SELECT * FROM a.t", lambda _: f"FROM read_parquet('{tmp_path}/outside.parquet')")
 
 
+def test_a_file_that_disappears_while_the_query_is_prepared_is_an_error_of_the_sdk(tmp_path):
+    for name in ("orders", "items"):
+        pq.write_table(pa.table({"a": [1]}), tmp_path / f"{name}.parquet")
+
+    def relation(reference):
+        if reference.table == "items":
+            (tmp_path / "orders.parquet").unlink()
+        return f"FROM read_parquet('{tmp_path}/{reference.table}.parquet')"
+
+    with pytest.raises(QueryFailedError):
+        LocalSql(tmp_path).query("SELECT 1 FROM x.orders, x.items, x.orders AS again", relation)
+
+
 def test_table_without_database_must_be_a_common_table_expression(rows):
     assert rows("WITH Orders AS (SELECT 1 AS x) SELECT * FROM (SELECT x FROM orders) AS o") == [(1,)]
     with pytest.raises(UnqualifiedTableError, match="table 'orders' has no database"):
