@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pyarrow as pa
 from pyiceberg import types as iceberg
 
@@ -157,8 +155,19 @@ def is_convertible(given: iceberg.IcebergType, declared: iceberg.IcebergType) ->
 
 
 def format_type(data_type: iceberg.IcebergType) -> str:
-    """A type as a string without field ids, for example `struct<a: long>`."""
-    return re.sub(r"-?\d+: ", "", str(data_type)).replace("optional ", "")
+    """A type as a string without field ids and descriptions, for example `struct<a: long>`."""
+    match data_type:
+        case iceberg.StructType():
+            return f"struct<{', '.join(map(_format_field, data_type.fields))}>"
+        case iceberg.ListType():
+            return f"list<{format_type(data_type.element_type)}>"
+        case iceberg.MapType():
+            return f"map<{format_type(data_type.key_type)}, {format_type(data_type.value_type)}>"
+    return str(data_type)
+
+
+def _format_field(field: iceberg.NestedField) -> str:
+    return f"{field.name}: {'required ' if field.required else ''}{format_type(field.field_type)}"
 
 
 def with_type(field: iceberg.NestedField, data_type: iceberg.IcebergType) -> iceberg.NestedField:

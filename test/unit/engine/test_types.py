@@ -109,3 +109,14 @@ def test_declared_types_use_the_names_of_iceberg_and_athena(text, expected):
 def test_an_unknown_declared_type_is_an_error_with_the_valid_names(text):
     with pytest.raises(UnknownTypeError, match="column 'c' is declared as .* it must be one of boolean, int"):
         declared_type("c", text)
+
+
+def test_the_name_of_a_nested_type_has_field_names_with_digits_and_no_descriptions():
+    line = iceberg.NestedField(3, "line2: optional", STRING, required=False, doc="2: optional part")
+    inner = iceberg.ListType(4, iceberg.StructType(line), element_required=False)
+    items = iceberg.NestedField(1, "item_1", inner, required=False)
+    formatted = "struct<item_1: list<struct<line2: optional: string>>, a2: required long>"
+    assert format_type(iceberg.StructType(items, iceberg.NestedField(2, "a2", LONG, required=True))) == formatted
+    assert format_type(iceberg.MapType(1, STRING, 2, iceberg.StructType(line))) == (
+        "map<string, struct<line2: optional: string>>"
+    )
