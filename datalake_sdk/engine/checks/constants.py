@@ -62,7 +62,7 @@ def exact_value(check: RowCheck, value: Scalar, data_type: pa.DataType) -> Fract
         CheckTypeError: The constant does not fit the type.
     """
     if pa.types.is_integer(data_type) or pa.types.is_decimal(data_type):
-        if isinstance(value, bool | str) or not math.isfinite(value):
+        if isinstance(value, bool | str) or (isinstance(value, float) and not math.isfinite(value)):
             raise CheckTypeError(check.name, value, str(data_type), "a number")
         return Fraction(str(value))
     units = units_of(data_type)
@@ -86,7 +86,7 @@ def member_values(check: RowCheck, values: Sequence[Scalar], data_type: pa.DataT
         exact = [exact_value(check, value, data_type) for value in values]
         return pa.array([number for each in exact if (number := _decimal(each, data_type)) is not None], data_type)
     if pa.types.is_floating(data_type):
-        numbers = [float(_number(check, value, data_type)) for value in values]
+        numbers = [_number(check, value, data_type) for value in values]
         zeros = [0.0, -0.0] if 0.0 in numbers else []
         return pa.array([*numbers, *zeros], data_type)
     return pa.array([_of_type(check, value, data_type) for value in values], data_type)
@@ -98,13 +98,16 @@ def float_value(check: RowCheck, value: Scalar, data_type: pa.DataType) -> pa.Sc
     Raises:
         CheckTypeError: The constant is not a number.
     """
-    return pa.scalar(float(_number(check, value, data_type)), data_type)
+    return pa.scalar(_number(check, value, data_type), data_type)
 
 
 def _number(check: RowCheck, value: Scalar, data_type: pa.DataType) -> float:
     if isinstance(value, bool | str):
         raise CheckTypeError(check.name, value, str(data_type), "a number")
-    return value
+    try:
+        return float(value)
+    except OverflowError:
+        raise CheckTypeError(check.name, value, str(data_type), "a number of 64 bits") from None
 
 
 def _decimal(value: Fraction, data_type: pa.DataType) -> Decimal | None:
@@ -120,22 +123,34 @@ def _of_type(check: RowCheck, value: Scalar, data_type: pa.DataType) -> object:
     if pa.types.is_boolean(data_type) and isinstance(value, bool):
         return value
     if isinstance(data_type, pa.UuidType) and isinstance(value, str):
-        return UUID(value).bytes
+        return _uuid(check, value, data_type).bytes
     rule = "a quoted string" if pa.types.is_string(data_type) else "a constant of this type"
     raise CheckTypeError(check.name, value, str(data_type), rule)
+
+
+def _uuid(check: RowCheck, text: str, data_type: pa.DataType) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise CheckTypeError(check.name, text, str(data_type), "a UUID") from None
 
 
 def _microseconds(check: RowCheck, text: str, data_type: pa.DataType) -> Fraction:
     try:
         if pa.types.is_time64(data_type):
             clock = time.fromisoformat(text)
+            _check_zone(check, text, data_type, clock)
             seconds = (clock.hour * 60 + clock.minute) * 60 + clock.second
             return Fraction(seconds * _MICROSECONDS + clock.microsecond)
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise CheckTypeError(check.name, text, str(data_type), "a date or time in ISO 8601") from None
-    is_zoned = pa.types.is_timestamp(data_type) and data_type.tz is not None
-    if moment.tzinfo is not None and not is_zoned:
-        raise CheckTypeError(check.name, text, str(data_type), "a time without a zone")
+    _check_zone(check, text, data_type, moment)
     elapsed = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
     return Fraction((elapsed.days * 86_400 + elapsed.seconds) * _MICROSECONDS + elapsed.microseconds)
+
+
+def _check_zone(check: RowCheck, text: str, data_type: pa.DataType, given: datetime | time) -> None:
+    is_zoned = pa.types.is_timestamp(data_type) and data_type.tz is not None
+    if given.tzinfo is not None and not is_zoned:
+        raise CheckTypeError(check.name, text, str(data_type), "a time without a zone")

@@ -50,6 +50,7 @@ def violations(values, data_type, column):
         ([2**53, 2**53 + 1], pa.int64(), options(maximum=2**53), [1]),
         ([0, None], pa.int32(), options(minimum=2**40), [0]),
         ([0, None], pa.int32(), options(maximum=2**40), []),
+        ([0, None], pa.int32(), options(maximum=10**400), []),
         ([math.nan, 1.0, None], pa.float64(), options(maximum=2), [0]),
         ([Decimal("0.12"), Decimal("0.13")], pa.decimal128(9, 2), options(minimum=0.125), [0]),
         ([Decimal("9.99")], pa.decimal128(3, 2), options(minimum=1000), [0]),
@@ -98,6 +99,9 @@ def test_lengths_of_a_slice_are_those_of_its_strings():
         (pa.string(), {"enum": [1]}, "it must be a quoted string"),
         (pa.timestamp("us"), options(minimum="2026-01-01T00:00:00Z"), "a time without a zone"),
         (pa.date32(), options(minimum="tomorrow"), "a date or time in ISO 8601"),
+        (pa.time64("us"), options(minimum="08:30:00+02:00"), "a time without a zone"),
+        (pa.uuid(), {"enum": ["1234"]}, "it must be a UUID"),
+        (pa.float64(), options(maximum=10**400), "a number of 64 bits"),
     ],
 )
 def test_a_check_that_does_not_apply_to_its_column_is_an_error(data_type, column, words):
