@@ -79,7 +79,8 @@ def read_prices(path: Path) -> Mapping[str, Price]:
     """
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    # PyYAML raises ValueError for dates such as 2026-13-01. https://github.com/yaml/pyyaml/issues/382
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise InvalidPriceFileError(path, str(error).splitlines()[0]) from error
     if not isinstance(given, dict) or not all(isinstance(fields, dict) for fields in given.values()):
         raise InvalidPriceFileError(path, "it must map names of models to prices")

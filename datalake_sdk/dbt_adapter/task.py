@@ -121,7 +121,8 @@ def _project(folder: Path) -> Mapping[str, Any]:
         raise DbtProjectError(f"{file}: file not found")
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    # PyYAML raises ValueError for dates such as 2026-13-01. https://github.com/yaml/pyyaml/issues/382
+    except (yaml.YAMLError, ValueError) as error:
         raise DbtProjectError(f"{file} is not valid YAML: {error}") from None
     if not isinstance(content, dict):
         raise DbtProjectError(f"{file} is not a mapping")

@@ -71,7 +71,8 @@ def _parsed(file: Path) -> Any:
 
     try:
         return yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    # PyYAML raises ValueError for dates such as 2026-13-01. https://github.com/yaml/pyyaml/issues/382
+    except (yaml.YAMLError, ValueError) as error:
         raise TaskTestError(file, f"is not valid YAML: {error}") from None
 
 

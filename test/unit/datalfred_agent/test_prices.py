@@ -36,6 +36,7 @@ def test_a_file_overrides_and_extends_the_known_prices(tmp_path):
     ("content", "message"),
     [
         ("[", "while parsing"),
+        ("m: {input: 2026-02-30, output: 1}", "day is out of range"),
         ("- 1", "must map names"),
         ("m: 3", "must map names"),
         ("m: {input: 1}", "m.output is 'None'"),
