@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,3 +22,8 @@ def is_in_calendar(column: pa.Array | pa.ChunkedArray) -> bool:
         return True
     units = _UNITS_PER_DAY[column.type.unit] if pa.types.is_timestamp(column.type) else 1
     return bool(FIRST_DAY * units <= bounds["min"].value and bounds["max"].value < (LAST_DAY + 1) * units)
+
+
+def days_before(time: datetime, days: float) -> datetime:
+    """The time a number of days before another one, or on the first day of the year 1 if it would be earlier."""
+    return time - timedelta(days=min(days, (time.date() - date.min).days))

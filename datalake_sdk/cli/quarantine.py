@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -152,10 +152,11 @@ def drop_quarantine(
 ) -> None:
     """Removes quarantined rows, which can then no longer be replayed."""
     import_libraries()
+    from datalake_sdk.calendar import days_before
     from datalake_sdk.engine.quarantine.reading import QuarantineFilter
     from datalake_sdk.operations.quarantine import drop
 
-    before = None if days is None else datetime.now(UTC) - timedelta(days=days)
+    before = None if days is None else days_before(datetime.now(UTC), days)
     selected = QuarantineFilter(ingestion_id, run_id, check, before)
     platform, table = lake.open(), TableName(database_name, table_name)
     rows = 0 if yes else drop.count_quarantined(platform, table, selected)

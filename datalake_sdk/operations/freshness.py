@@ -131,8 +131,7 @@ def promise_states(
 
 
 def _state(name: TableName, table: Table, sla: SlaProperty, now: datetime) -> PromiseState:
-    days = DAYS_BY_UNIT.get(sla.unit or "")
-    limit = None if days is None or isinstance(sla.value, bool | str) else timedelta(days=days * sla.value)
+    limit = _limit(sla)
     measured = _Measured(problem="it is not a number with a unit of time") if limit is None else _measured(table, sla)
     age = None if measured.at is None else now - measured.at
     return PromiseState(
@@ -146,6 +145,14 @@ def _state(name: TableName, table: Table, sla: SlaProperty, now: datetime) -> Pr
         limit_seconds=None if limit is None else limit.total_seconds(),
         reason=measured.problem,
     )
+
+
+def _limit(sla: SlaProperty) -> timedelta | None:
+    """Returns the promised maximum age; None if the value is not a number with a unit of time."""
+    days = DAYS_BY_UNIT.get(sla.unit or "")
+    if days is None or isinstance(sla.value, bool | str):
+        return None
+    return timedelta(days=min(days * sla.value, timedelta.max.days))
 
 
 def _status(sla: SlaProperty, measured: _Measured, age: timedelta | None, limit: timedelta | None) -> PromiseStatus:

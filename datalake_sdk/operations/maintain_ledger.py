@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+from datalake_sdk.calendar import days_before
 from datalake_sdk.errors import InvalidSettingError
 from datalake_sdk.ledger.compacted_days import compact_day
 from datalake_sdk.platforms.base import Platform
@@ -46,11 +47,11 @@ def maintain_ledger(platform: Platform, kept_days: int = KEPT_DAYS, now: datetim
     """
     if kept_days < 1:
         raise InvalidSettingError("--keep-days", kept_days, "at least 1")
-    store, today = platform.run_events, (now or datetime.now(UTC)).date()
-    first = (today - timedelta(days=kept_days - 1)).isoformat()
+    store, time = platform.run_events, now or datetime.now(UTC)
+    today, first = time.date().isoformat(), days_before(time, kept_days - 1).date().isoformat()
     days = store.days()
     expired = [day for day in days if day < first]
     for day in expired:
         store.remove(day, [*store.names(day), *store.compacted(day)])
-    moved = [compact_day(store, day) for day in days if first <= day < today.isoformat()]
+    moved = [compact_day(store, day) for day in days if first <= day < today]
     return MaintainedLedger(sum(count > 0 for count in moved), sum(moved), len(expired))

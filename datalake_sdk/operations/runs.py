@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from datalake_sdk.calendar import days_before
 from datalake_sdk.errors import InvalidSettingError, UnknownLogError, UnknownRunError
 from datalake_sdk.ledger import reading
 from datalake_sdk.ledger.model import EventKey, EventType, Run, RunKind, run_id_of
@@ -20,7 +21,7 @@ from datalake_sdk.runtime.environment import parsed_timestamp
 from datalake_sdk.settings import TableName
 
 _AGE = re.compile(r"(\d{1,6})([mhd])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_UNITS_PER_DAY = {"m": 24 * 60, "h": 24, "d": 1}
 _ARN_PREFIX = "arn:"
 
 
@@ -140,7 +141,7 @@ def parse_since(text: str) -> datetime:
         InvalidSettingError: The text is neither.
     """
     if age := _AGE.fullmatch(text):
-        return datetime.now(UTC) - timedelta(**{_UNITS[age[2]]: int(age[1])})
+        return days_before(datetime.now(UTC), int(age[1]) / _UNITS_PER_DAY[age[2]])
     try:
         return parsed_timestamp(text)
     except ValueError:

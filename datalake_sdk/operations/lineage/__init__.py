@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
+from datalake_sdk.calendar import days_before
 from datalake_sdk.errors import UnknownColumnError
 from datalake_sdk.ledger.reading import iterate_runs
 from datalake_sdk.operations.lineage.build import lineage_graph
@@ -86,7 +87,7 @@ def read_graph(platform: Platform, days: int = DEFAULT_DAYS) -> LineageGraph:
     prefix = platform.environment.database_prefix
     with platform.service_errors():
         existing = frozenset(f"{database.removeprefix(prefix)}.{table}" for database, table in names_of_stage(platform))
-        runs = iterate_runs(platform.run_events, datetime.now(UTC) - timedelta(days=days))
+        runs = iterate_runs(platform.run_events, days_before(datetime.now(UTC), days))
         return lineage_graph(runs, prefix, existing)
 
 

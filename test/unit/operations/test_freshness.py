@@ -54,6 +54,7 @@ _SCHEMA = pa.schema(
         (_promise("latency", 90, "minutes", "zoned"), _BROKEN, 2),
         (_promise("freshness", 1, "d", "day"), _KEPT, 12),
         (_promise("retention", 2, "d", "at"), _KEPT, 30),
+        (_promise("retention", 10**12, "y", "at"), _KEPT, 30),
         (_promise("retention", 29, "h", "zoned"), _BROKEN, 30),
         (_promise("retention", 1, "d"), _UNKNOWN, None),
         (_promise("latency", "soon", "h"), _UNKNOWN, None),

@@ -35,6 +35,7 @@ def test_days_before_today_are_compacted_once_and_read_unchanged(job):
 def test_days_that_are_no_longer_kept_are_removed(job):
     (run,) = iterate_runs(job.platform.run_events)
     assert maintain_ledger(job.platform, 3, now=run.run.started + timedelta(days=2)).days_removed == 0
+    assert maintain_ledger(job.platform, 10**12, now=run.run.started + timedelta(days=2)).days_removed == 0
     assert maintain_ledger(job.platform, 3, now=run.run.started + timedelta(days=3)).days_removed == 1
     assert list(iterate_runs(job.platform.run_events)) == []
     assert job.platform.run_events.days() == []
