@@ -118,7 +118,7 @@ def test_each_run_writes_anew_and_is_a_run_of_the_pipeline(ran):
     project, _ = ran
     assert project.run(*RUN)[0] == 0
     assert len(project.rows("orders")) == 4
-    records = list((project.lake / "runs/daily").glob("*/run.json"))
+    records = list((project.lake / "runs/daily").glob("*/pipeline-run.json"))
     assert [json.loads(record.read_text())["selection"] for record in records] == [["load"], ["load"]]
 
 

@@ -13,13 +13,14 @@ from typing import Any
 from datalake_sdk.errors import NotWritableLakeError, RunInputError
 from datalake_sdk.naming import state_machine_name
 from datalake_sdk.pipelines.parameters import RunInput
-from datalake_sdk.platforms.local.task_reports import read_report
+from datalake_sdk.platforms.local.task_reports import read_report, write_atomically
 from datalake_sdk.runtime.environment import LOGICAL_DATES, parsed_timestamp
 from datalake_sdk.settings import Environment
 
 RUNS = "runs"
 """Folder in the lake: `runs/{pipeline}/{run id}`, with a log and a report for each task."""
-_RECORD = "run.json"
+_RECORD = "pipeline-run.json"
+"""Unlike the name of a task, and so unlike that of its report, it has a dash."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +93,8 @@ class Run:
         """Creates the folder and stores the input and the selected tasks, so that the run can be resumed.
 
         Raises:
-            NotWritableLakeError: The folder cannot be created.
+            NotWritableLakeError: The folder cannot be created or written to.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise NotWritableLakeError(self.root, error.strerror or str(error)) from error
         record = {
             "environment": self.environment.name,
             "input": self.input,
@@ -105,7 +102,11 @@ class Run:
             "selection": self.selection,
             "ignores_conditions": self.ignores_conditions,
         }
-        (self.folder / _RECORD).write_text(json.dumps(record), encoding="utf-8")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(self.folder / _RECORD, json.dumps(record))
+        except OSError as error:
+            raise NotWritableLakeError(self.root, error.strerror or str(error)) from error
 
 
 def run_input(parameters: str | None, logical_date: str | None) -> Any:

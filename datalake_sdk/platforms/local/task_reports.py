@@ -59,9 +59,14 @@ def write_report(path: Path, report: TaskFileReport) -> None:
     Raises:
         LostRunError: The file cannot be written.
     """
-    partial = path.with_name(f"{path.name}.partial")
     try:
-        partial.write_text(json.dumps(asdict(report)), encoding="utf-8")
-        partial.rename(path)
+        write_atomically(path, json.dumps(asdict(report)))
     except OSError as error:
         raise LostRunError(f"cannot write {path}: {error.strerror}") from error
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Writes a file such that a reader, also after a kill, finds the old or the new content."""
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.rename(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,28 @@ def test_a_resumed_run_consists_of_the_tasks_that_were_selected(pipeline, open_l
     FileReporter().send_success(str(run.report("clean")), '{"tables": {}}')
     assert list(plan_run(open_lake(), pipeline, resume=run.id).dependencies) == ["count"]
     assert list(plan_run(open_lake(), pipeline, resume=run.id, task="load").dependencies) == ["load"]
+
+
+def test_a_task_may_have_any_valid_name(tmp_path, open_lake):
+    pipeline = Pipeline("daily", {name: Task(name) for name in ("run", "record", "pipeline_run")}, {}, tmp_path)
+    run = plan_run(open_lake(), pipeline).run
+    run.record()
+    FileReporter().send_success(str(run.report("run")), '{"tables": {}}')
+    assert list(plan_run(open_lake(), pipeline, resume=run.id).dependencies) == ["record", "pipeline_run"]
+
+
+def test_a_kill_while_a_run_is_recorded_again_leaves_its_record(pipeline, open_lake, monkeypatch):
+    run = plan_run(open_lake(), pipeline).run
+    run.record()
+
+    def killed(path, text, **_):
+        path.write_bytes(b"{")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_text", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run.record()
+    assert plan_run(open_lake(), pipeline, resume=run.id).run == run
 
 
 def test_a_run_cannot_be_resumed_in_another_stage(pipeline, open_lake):
