@@ -17,6 +17,7 @@ from datalake_sdk.errors.contract_commands import *
 from datalake_sdk.errors.contracts import *
 from datalake_sdk.errors.dbt_models import *
 from datalake_sdk.errors.dlt_sources import *
+from datalake_sdk.errors.embedded_lake import *
 from datalake_sdk.errors.glue_tasks import *
 from datalake_sdk.errors.incremental_reads import *
 from datalake_sdk.errors.ingestion_api import *

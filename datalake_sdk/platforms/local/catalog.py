@@ -31,8 +31,9 @@ from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 
 from datalake_sdk.engine.iceberg_avro import fix_double_partitions
 from datalake_sdk.engine.iceberg_internals import StagingCatalog
+from datalake_sdk.engine.locations import is_inside, location_key
 from datalake_sdk.engine.metadata_cache import MetadataCache
-from datalake_sdk.errors import LakeRootError, MissingMetadataError
+from datalake_sdk.errors import CopiedLakeError, LakeRootError, MissingMetadataError
 from datalake_sdk.platforms.local.sqlite import CATALOG_FILE, CatalogFile
 
 CATALOG_NAME = "glue_catalog"
@@ -56,6 +57,7 @@ class LocalCatalog(StagingCatalog):
 
     def __init__(self, root: Path, busy_seconds: float = 60) -> None:
         super().__init__(CATALOG_NAME, warehouse=f"file://{root}")
+        self._root = root
         self._file = CatalogFile(root, busy_seconds)
         self._read = MetadataCache()
 
@@ -67,6 +69,8 @@ class LocalCatalog(StagingCatalog):
             raise NoSuchTableError(f"Table does not exist: {'.'.join(names)}")
         location = rows[0][0]
         metadata = self._metadata(names, location)
+        if self._is_of_another_lake(location):
+            raise CopiedLakeError(".".join(names), location, self._root)
         fix_double_partitions(metadata)
         io = load_file_io({**self.properties, **metadata.properties}, location)
         return Table(Catalog.identifier_to_tuple(identifier), metadata, location, io, self)
@@ -197,6 +201,13 @@ class LocalCatalog(StagingCatalog):
             return self.load_table(identifier)
         except NoSuchTableError:
             return None
+
+    def _is_of_another_lake(self, location: str) -> bool:
+        """Whether a metadata file is outside of the lake, in a folder that also exists in the lake: it is a copy."""
+        if is_inside(location, str(self._root)):
+            return False
+        bucket_database_table = Path(location_key(location)).parts[-5:-2]
+        return self._root.joinpath(*bucket_database_table).is_dir()
 
     def _metadata(self, names: tuple[str, str], location: str) -> TableMetadata:
         read = self._read.find(names, location)

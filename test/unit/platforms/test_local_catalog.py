@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import warnings
 from concurrent.futures import ProcessPoolExecutor
@@ -18,7 +19,13 @@ from pyiceberg.exceptions import (
     TableAlreadyExistsError,
 )
 
-from datalake_sdk.errors import CorruptCatalogError, LakeBusyError, MissingMetadataError, NotWritableLakeError
+from datalake_sdk.errors import (
+    CopiedLakeError,
+    CorruptCatalogError,
+    LakeBusyError,
+    MissingMetadataError,
+    NotWritableLakeError,
+)
 from datalake_sdk.platforms.local.catalog import LocalCatalog
 
 SCHEMA = pa.schema([("id", pa.int64())])
@@ -26,7 +33,7 @@ SCHEMA = pa.schema([("id", pa.int64())])
 
 def create_table(root: Path, name: str) -> None:
     catalog = LocalCatalog(root)
-    location = f"file://{root}/data/{name}"
+    location = f"file://{root}/local-lake-dev-data/sales/{name}"
     catalog.create_table_transaction(("sales", name), SCHEMA, location=location).commit_transaction()
 
 
@@ -120,6 +127,14 @@ def test_a_moved_lake_is_reported(tmp_path):
     (tmp_path / "lake").rename(tmp_path / "moved")
     with pytest.raises(MissingMetadataError, match="was moved or renamed, move it back"):
         LocalCatalog(tmp_path / "moved").load_table("sales.orders")
+
+
+def test_a_copied_lake_does_not_touch_the_files_of_the_original(tmp_path):
+    create_table(tmp_path / "lake", "orders")
+    shutil.copytree(tmp_path / "lake", tmp_path / "copy")
+    with pytest.raises(CopiedLakeError, match="Use the lake in its original folder"):
+        LocalCatalog(tmp_path / "copy").load_table("sales.orders")
+    assert LocalCatalog(tmp_path / "lake").load_table("sales.orders")
 
 
 def test_no_connection_is_left_open(tmp_path):
