@@ -16,6 +16,7 @@ from datalake_sdk.engine.maintenance_policy import MaintenancePolicy, due_reason
 from datalake_sdk.engine.orphan_files import StoredFile, find_orphan_files
 from datalake_sdk.engine.snapshot_expiration import expire_snapshots
 from datalake_sdk.engine.storage import remove_files, storage_errors
+from datalake_sdk.engine.write_transaction import load_if_exists
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +97,8 @@ def maintain(catalog: Catalog, table: Table, actions: MaintenanceActions, *, for
     compaction = actions.compact(table, policy)
     expiry = expire_snapshots(catalog, table.name(), policy, now_ms, now_ms if sweeps else None)
     before_ms = now_ms - policy.orphan_age_hours * 3_600_000
-    removed = actions.remove_files(catalog.load_table(table.name()), before_ms) if sweeps else []
+    current = load_if_exists(catalog, table.name()) if sweeps else None
+    removed = actions.remove_files(current, before_ms) if current else []
     return MaintenanceResult(
         files_compacted=compaction.files_compacted,
         files_written=compaction.files_written,

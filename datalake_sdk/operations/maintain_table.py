@@ -78,8 +78,7 @@ def maintain_table(
     job = Job(RunKind.MAINTENANCE, f"maintain_table.{full_name}")
     with recorded(RunRecord(platform, new_run(job))) as run, platform.service_errors():
         result = maintain(platform.catalog, table, writer.maintenance_actions(table), force=force)
-        maintained = platform.catalog.load_table(table.name())
-        run.wrote(Output(full_name, maintained.metadata.current_snapshot_id))
+        run.wrote(Output(full_name, load_table(platform, name).metadata.current_snapshot_id))
     return MaintainedTable(full_name, result, round(time.monotonic() - start, 3))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 
 from pyiceberg.catalog import Catalog
@@ -79,7 +80,14 @@ def tables_of_stage(platform: Platform, database: str | None = None) -> list[Tab
     databases, catalog = [prefix + found for found in wanted], platform.catalog
     if isinstance(catalog, LoadsDatabases):
         return sorted(catalog.load_databases(databases), key=Table.name)
-    return [catalog.load_table(name) for name in _names(platform, databases)]
+    return list(_loaded(catalog, _names(platform, databases)))
+
+
+def _loaded(catalog: Catalog, names: Iterable[tuple[str, str]]) -> Iterator[Table]:
+    """Loads tables, without those that were deleted since they were listed."""
+    for name in names:
+        with suppress(NoSuchTableError):
+            yield catalog.load_table(name)
 
 
 def names_of_stage(platform: Platform) -> list[tuple[str, str]]:

@@ -9,7 +9,8 @@ import time
 import pytest
 
 from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper
-from datalake_sdk.errors import InvalidTablePropertyError, UnlistedFilesError
+from datalake_sdk.errors import EmptyLakeError, InvalidTablePropertyError, UnknownTableError, UnlistedFilesError
+from datalake_sdk.operations.delete_table import delete_table
 from datalake_sdk.platforms.local.platform import local_path
 
 MANUAL = {"datalake_sdk_automatic_maintenance": "false"}
@@ -284,6 +285,12 @@ def test_a_compaction_keeps_a_concurrent_upsert(appended, interrupted):
 def test_a_compaction_keeps_a_concurrent_overwrite(appended, interrupted):
     interrupted(lambda lake: lake.ingest([order(99)], "overwrite")).maintain()
     assert appended.rows() == [order(99)]
+
+
+def test_the_maintenance_of_a_table_that_is_deleted_meanwhile_reports_it(appended, interrupted):
+    late = interrupted(lambda lake: delete_table(lake.platform, lake.table))
+    with pytest.raises((EmptyLakeError, UnknownTableError)):
+        late.maintain()
 
 
 def test_maintenance_that_always_conflicts_reports_it_and_leaves_no_files(appended, interrupted):

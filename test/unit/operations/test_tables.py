@@ -33,6 +33,13 @@ def test_one_database_is_listed(lake):
     assert [table.name for table in list_tables(lake.platform, "stock")] == ["items"]
 
 
+def test_tables_that_are_deleted_while_they_are_listed_are_left_out(lake, monkeypatch):
+    lake.create("sales.orders", rows=[{"id": 1}])
+    listed = lake.platform.catalog.list_tables("dev_sales")
+    monkeypatch.setattr(lake.platform.catalog, "list_tables", lambda _: [("dev_sales", "deleted"), *listed])
+    assert [table.name for table in list_tables(lake.platform)] == ["orders"]
+
+
 def test_an_unknown_database_is_rejected_with_suggestions(lake):
     lake.create("sales.orders", rows=[{"id": 1}])
     with pytest.raises(UnknownDatabaseError, match="Did you mean 'sales'"):
