@@ -15,6 +15,7 @@ from pyiceberg.utils.datetime import days_to_date, micros_to_timestamp
 
 from datalake_sdk.engine.planning import plan_files
 from datalake_sdk.engine.scan import arrow_columns, query_rows, relation
+from datalake_sdk.sql_quotes import quoted
 
 TIME_TYPES = (DateType, TimestampType, TimestamptzType)
 
@@ -75,7 +76,7 @@ def _value(column: NestedField, bound: bytes) -> object:
 
 
 def _scanned(table: Table, column: NestedField) -> list[object]:
-    name = '"' + column.name.replace('"', '""') + '"'
+    name = quoted(column.name)
     field = arrow_columns(table.schema(), [column.name]).field(0)
     target = pa.schema([field.with_name("first"), field.with_name("last")])
     query = f"SELECT min({name}) AS first, max({name}) AS last FROM all_rows"

@@ -14,6 +14,7 @@ from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import Table
 
 from datalake_sdk.parallel import thread_count
+from datalake_sdk.sql_quotes import literal
 from datalake_sdk.temporary_folders import process_folder
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def duckdb_path(location: str) -> str:
 def connect_bounded(table: Table) -> DuckDBPyConnection:
     """Opens a connection like `connect`, to a database that spills to local disk what exceeds a few hundred MB."""
     connection = connect(table, _new_database(thread_count()))
-    folder = str(process_folder() / f"duckdb-{uuid4().hex}").replace("'", "''")
-    connection.execute(f"SET memory_limit = '{_BOUNDED_MEMORY}'; SET temp_directory = '{folder}'")
+    folder = literal(str(process_folder() / f"duckdb-{uuid4().hex}"))
+    connection.execute(f"SET memory_limit = '{_BOUNDED_MEMORY}'; SET temp_directory = {folder}")
     connection.execute("SET preserve_insertion_order = false")
     return connection
 

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datalake_sdk.engine.keys import MAX_EXAMPLES, connection, format_key, quoted, searchable, suspected_duplicates
+from datalake_sdk.engine.keys import MAX_EXAMPLES, connection, format_key, searchable, suspected_duplicates
 from datalake_sdk.engine.upsert_columns import UpsertColumns
 from datalake_sdk.errors import AmbiguousDuplicatesError
+from datalake_sdk.sql_quotes import quoted
 
 _ORDER, _ROW = "order of the row", "number of the row"
 """Names with spaces, which stored columns cannot have."""

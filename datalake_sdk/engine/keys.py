@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.number_arrays import number_array
 from datalake_sdk.errors import DuplicateKeysError, NullKeysError
+from datalake_sdk.sql_quotes import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -245,8 +246,3 @@ def _check_duplicates(table: str, suspects: pa.Table) -> None:
         examples = duckdb.execute(f"{repeated} ORDER BY {names} LIMIT {MAX_EXAMPLES}").fetchall()
     if count:
         raise DuplicateKeysError(table, columns, count, [format_key(columns, row) for row in examples])
-
-
-def quoted(name: str) -> str:
-    """A column name in SQL."""
-    return '"' + name.replace('"', '""') + '"'

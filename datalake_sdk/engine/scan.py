@@ -25,6 +25,7 @@ from datalake_sdk.errors import (
     UnknownColumnError,
     UnknownSnapshotError,
 )
+from datalake_sdk.sql_quotes import literal, quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -257,9 +258,7 @@ def _has_nested_columns(schema: Schema) -> bool:
 
 def _relation_sql(table: Table, schema: Schema, tasks: Sequence[FileScanTask]) -> str:
     if not tasks:
-        columns = [
-            f"CAST(NULL AS {_duckdb_type(field.field_type)}) AS {_quoted(field.name)}" for field in schema.fields
-        ]
+        columns = [f"CAST(NULL AS {_duckdb_type(field.field_type)}) AS {quoted(field.name)}" for field in schema.fields]
         return f"SELECT {', '.join(columns)} WHERE false"
     names = names_without_ids(table, [task.file for task in tasks])
     by_id = [task for task in tasks if task.file.file_path not in names]
@@ -286,17 +285,17 @@ def _parts(tasks: Sequence[FileScanTask], files_sql: Callable[[Sequence[DataFile
 
 def _named_files_sql(schema: Schema, names: Mapping[int, str], files: Sequence[DataFile]) -> str:
     columns = ", ".join(
-        f"CAST({_quoted(names[field.field_id]) if field.field_id in names else 'NULL'} "
-        f"AS {_duckdb_type(field.field_type)}) AS {_quoted(field.name)}"
+        f"CAST({quoted(names[field.field_id]) if field.field_id in names else 'NULL'} "
+        f"AS {_duckdb_type(field.field_type)}) AS {quoted(field.name)}"
         for field in schema.fields
     )
     return f"SELECT {columns} FROM read_parquet({_path_list(files)}, union_by_name = true, hive_partitioning = false)"
 
 
 def _files_sql(schema: Schema, files: Sequence[DataFile]) -> str:
-    columns = ", ".join(f"{_column_sql(field, files)} AS {_quoted(field.name)}" for field in schema.fields)
+    columns = ", ".join(f"{_column_sql(field, files)} AS {quoted(field.name)}" for field in schema.fields)
     by_id = ", ".join(
-        f"{field.field_id}: {{name: 'c{field.field_id}', type: {_literal(_duckdb_type(field.field_type))}, "
+        f"{field.field_id}: {{name: 'c{field.field_id}', type: {literal(_duckdb_type(field.field_type))}, "
         "default_value: NULL}"
         for field in schema.fields
     )
@@ -337,7 +336,7 @@ def _deletes_sql(files: Iterable[DataFile], deletes: Iterable[DataFile]) -> str:
 
 
 def _path_list(files: Iterable[DataFile]) -> str:
-    return "[" + ", ".join(_literal(duckdb_path(file.file_path)) for file in files) + "]"
+    return "[" + ", ".join(literal(duckdb_path(file.file_path)) for file in files) + "]"
 
 
 def _duckdb_type(data_type: iceberg.IcebergType) -> str:
@@ -345,7 +344,7 @@ def _duckdb_type(data_type: iceberg.IcebergType) -> str:
         case iceberg.DecimalType():
             return f"DECIMAL({data_type.precision}, {data_type.scale})"
         case iceberg.StructType():
-            fields = (f"{_quoted(field.name)} {_duckdb_type(field.field_type)}" for field in data_type.fields)
+            fields = (f"{quoted(field.name)} {_duckdb_type(field.field_type)}" for field in data_type.fields)
             return f"STRUCT({', '.join(fields)})"
         case iceberg.ListType():
             return f"{_duckdb_type(data_type.element_type)}[]"
@@ -369,12 +368,4 @@ def arrow_columns(schema: Schema, columns: Sequence[str] | None = None) -> pa.Sc
 
 
 def _quoted_list(names: Iterable[str]) -> str:
-    return ", ".join(map(_quoted, names))
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    return ", ".join(map(quoted, names))

@@ -15,6 +15,7 @@ from datalake_sdk.engine.duckdb_storage import connect
 from datalake_sdk.engine.scan import ROWS_PER_BATCH, relation
 from datalake_sdk.engine.schema import write_schema
 from datalake_sdk.errors import QueryFailedError
+from datalake_sdk.sql_quotes import quoted
 
 _SAMPLE_STEPS = 1_000_000
 
@@ -67,15 +68,13 @@ class Selection:
             name = f"rows_{self.snapshot_id}"
             connection.register(name, rows)
             rows = f"FROM {name}"
-        selected = ", ".join(
-            f"{self.replaced.get(name, _quoted(name))} AS {_quoted(name)}" for name in self.schema.names
-        )
+        selected = ", ".join(f"{self.replaced.get(name, quoted(name))} AS {quoted(name)}" for name in self.schema.names)
         return f"SELECT {selected} FROM ({rows}) WHERE {' AND '.join(self._conditions())}"
 
     def _conditions(self) -> Iterator[str]:
         yield f"({self.where})" if self.where else "true"
         if self.sample is not None:
-            columns = ", ".join(map(_quoted, self.sample_by or self.schema.names))
+            columns = ", ".join(map(quoted, self.sample_by or self.schema.names))
             yield f"hash({columns}) % {_SAMPLE_STEPS} < {round(self.sample * _SAMPLE_STEPS)}"
 
 
@@ -124,7 +123,7 @@ def checksums(selection: Selection, columns: Mapping[str, pa.Field], key_filter:
         if key_filter is not None:
             rows = f"{rows} SEMI JOIN ({key_filter.selection.sql(connection)}) AS others ON {_equal_keys(key_filter)}"
         types = _duckdb_types(connection, pa.schema(list(columns.values())))
-        values = [f"CAST({_quoted(own)} AS {type_})" for own, type_ in zip(columns, types, strict=True)]
+        values = [f"CAST({quoted(own)} AS {type_})" for own, type_ in zip(columns, types, strict=True)]
         sums = ", ".join(map(_hash_sum, [", ".join(values), *values]))
         found = connection.execute(f"SELECT count(*), {sums} FROM {rows}").fetchone()
     assert found is not None
@@ -133,7 +132,7 @@ def checksums(selection: Selection, columns: Mapping[str, pa.Field], key_filter:
 
 def _equal_keys(key_filter: KeyFilter) -> str:
     pairs = key_filter.columns.items()
-    return " AND ".join(f"rows.{_quoted(name)} = others.{_quoted(other)}" for name, other in pairs)
+    return " AND ".join(f"rows.{quoted(name)} = others.{quoted(other)}" for name, other in pairs)
 
 
 def _hash_sum(values: str) -> str:
@@ -150,7 +149,3 @@ def _query_errors() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise QueryFailedError(str(error).splitlines()[0]) from error
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -12,6 +12,7 @@ from pyiceberg.table.snapshots import Snapshot, ancestors_between
 
 from datalake_sdk.engine.incremental import removes_rows
 from datalake_sdk.engine.scan import arrow_columns, query_rows, relation
+from datalake_sdk.sql_quotes import quoted
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class SnapshotChanges:
         schema = self.table.schema()
         names = [field.name for field in schema.fields]
         before = _names(_schema_of(self.table, self.since))
-        old = ", ".join(_quoted(name) if name in before else f"NULL AS {_quoted(name)}" for name in names)
+        old = ", ".join(quoted(name) if name in before else f"NULL AS {quoted(name)}" for name in names)
         # Rows that were only moved to another file, for example by compaction, are in both sets of files.
         query = f"SELECT {_list(names)} FROM new_files EXCEPT ALL SELECT {old} FROM old_files"
         relations = {
@@ -98,7 +99,7 @@ def _keeps_columns(before: Schema, after: Schema) -> bool:
 
 
 def _has_ambiguous_keys(table: Table, keys: Sequence[str], snapshot_id: int | None) -> bool:
-    nulls = " OR ".join(f"{_quoted(key)} IS NULL" for key in keys)
+    nulls = " OR ".join(f"{quoted(key)} IS NULL" for key in keys)
     query = f"SELECT true AS found FROM all_rows GROUP BY {_list(keys)} HAVING count(*) > 1 OR {nulls} LIMIT 1"
     if not set(keys) <= _names(table.scan(snapshot_id=snapshot_id).projection()):
         return True
@@ -107,8 +108,4 @@ def _has_ambiguous_keys(table: Table, keys: Sequence[str], snapshot_id: int | No
 
 
 def _list(names: Sequence[str]) -> str:
-    return ", ".join(map(_quoted, names))
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return ", ".join(map(quoted, names))

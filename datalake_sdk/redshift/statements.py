@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from datalake_sdk.redshift.columns import RedshiftColumn
+from datalake_sdk.sql_quotes import quoted
 
 LOG_TABLE = "datalake_sdk_exports"
 GUARD_COLUMN = "export_number"
@@ -154,13 +155,8 @@ def widen_column(target: CopyName, name: str, type_: str) -> str:
     return f"ALTER TABLE {target.sql} ALTER COLUMN {quoted(name)} TYPE {type_}"
 
 
-def quoted(name: str) -> str:
-    """Returns a quoted name."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def literal(value: str) -> str:
-    """Returns a string literal."""
+    """Returns a string literal, in which a backslash starts an escape sequence."""
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 

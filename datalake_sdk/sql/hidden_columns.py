@@ -12,6 +12,7 @@ from datalake_sdk.redaction import MASK
 from datalake_sdk.sql.athena import parse_query
 from datalake_sdk.sql.positions import locate
 from datalake_sdk.sql.tables import lake_tables
+from datalake_sdk.sql_quotes import quoted
 
 _METADATA_WITHOUT_VALUES = ("snapshots", "history", "refs")
 _HINT = "The contract of the table classifies columns, whose values are hidden."
@@ -75,12 +76,12 @@ def _check(statement: str, table: exp.Table, metadata: str) -> None:
 def _subquery(statement: str, table: exp.Table, columns: TableColumns) -> tuple[int, int, str]:
     start, end = table.args["db"].meta["start"], table.this.meta["end"] + 1
     selected = ", ".join(_selected(name, is_string, columns.hidden) for name, is_string in columns.columns.items())
-    alias = "" if table.alias else f" AS {_quoted(table.name)}"
+    alias = "" if table.alias else f" AS {quoted(table.name)}"
     return start, end, f"(SELECT {selected} FROM {statement[start:end]}){alias}"
 
 
 def _selected(name: str, is_string: bool, hidden: frozenset[str]) -> str:
-    column = _quoted(name)
+    column = quoted(name)
     if name not in hidden:
         return column
     # The branch is never taken: it gives the constant the type of the column.
@@ -94,7 +95,3 @@ def _unqualified(tree: exp.Expr, protected: set[tuple[str, str]]) -> Iterator[tu
         database = column.args.get("db")
         if database is not None and (column.db.lower(), column.table.lower()) in protected:
             yield database.meta["start"], column.args["table"].meta["start"], ""
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

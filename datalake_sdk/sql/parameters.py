@@ -16,6 +16,7 @@ from math import isfinite
 from numbers import Integral, Real
 
 from datalake_sdk.errors import ReservedParameterError, SqlParameterError, SqlPlaceholderError
+from datalake_sdk.sql_quotes import literal
 
 DATABASE_PREFIX = "database_prefix"
 LOGICAL_DATE = "logical_date"
@@ -80,7 +81,7 @@ class Parameter:
 
 
 def _string(text: str) -> Parameter:
-    return Parameter("'" + text.replace("'", "''") + "'", text)
+    return Parameter(literal(text), text)
 
 
 def _number(text: str) -> str:

@@ -16,6 +16,7 @@ from datalake_sdk.engine.position_deletes import may_apply
 from datalake_sdk.engine.scan import query_rows, relation_of_files
 from datalake_sdk.engine.schema import write_schema
 from datalake_sdk.engine.write_transaction import WriteTransaction
+from datalake_sdk.sql_quotes import quoted
 
 _ALL_ROWS = AlwaysTrue()
 
@@ -80,11 +81,6 @@ class TableAfter:
         names = ", ".join(quoted(name) for name in known.names)
         reader = query_rows(self.table, {"new_rows": self.relation(self.new)}, f"SELECT {names} FROM new_rows", known)
         yield from (pa.Table.from_batches([batch]) for batch in reader)
-
-
-def quoted(name: str) -> str:
-    """A column name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def table_after(transaction: WriteTransaction, changes: Changes) -> TableAfter:

@@ -14,10 +14,11 @@ from datalake_sdk.contracts.checks import CheckResult, TableCheck, TableRule
 from datalake_sdk.contracts.table_results import result_of_rows, result_of_value
 from datalake_sdk.engine.checks.log import MAX_EXAMPLES, RowIdentity
 from datalake_sdk.engine.checks.row_checks import RowChecks
-from datalake_sdk.engine.checks.table_after import TableAfter, quoted
+from datalake_sdk.engine.checks.table_after import TableAfter
 from datalake_sdk.engine.checks.table_queries import query_value
 from datalake_sdk.engine.scan import query_rows, relation
 from datalake_sdk.errors import CheckEvaluationError, UnknownReferenceError
+from datalake_sdk.sql_quotes import literal, quoted
 from datalake_sdk.table_contract import ColumnConfiguration, Unit
 
 Reference = Callable[[str, Table], tuple[Table, str]]
@@ -182,8 +183,7 @@ def _key_range(after: TableAfter, check: TableCheck) -> tuple[BooleanExpression,
 
 def _literal(value: pa.Scalar) -> str:
     text = str(value.as_py()) if not pa.types.is_timestamp(value.type) else pc.cast(value, pa.string()).as_py()
-    quoted_text = "'" + text.replace("'", "''") + "'"
-    return text if pa.types.is_integer(value.type) else quoted_text
+    return text if pa.types.is_integer(value.type) else literal(text)
 
 
 def check_reference(check: TableCheck, table: Table, column: str, column_type: pa.DataType) -> None:

@@ -21,6 +21,7 @@ from datalake_sdk.engine.schema import arrow_type
 from datalake_sdk.engine.selection import Selection
 from datalake_sdk.errors import UnreadableQuarantineError
 from datalake_sdk.json_values import Conversion, InvalidValueError, conversion
+from datalake_sdk.sql_quotes import literal
 from datalake_sdk.temporary_folders import process_folder
 
 INGESTION_SCHEMA = pa.schema(
@@ -89,7 +90,7 @@ class QuarantineFilter:
             "list_contains(checks, {})": self.check,
             "quarantined_at < {}::TIMESTAMPTZ": None if self.before is None else self.before.isoformat(),
         }
-        given = [text.format(_literal(value)) for text, value in conditions.items() if value is not None]
+        given = [text.format(literal(value)) for text, value in conditions.items() if value is not None]
         return " AND ".join(given) or None
 
 
@@ -159,7 +160,3 @@ def _record(table: str, key: str, text: str, conversions: Mapping[str, Conversio
         except InvalidValueError as error:
             raise UnreadableQuarantineError(table, key, name + error.path, error.problem) from None
     return record
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from datalake_sdk.errors import InvalidMaskError
 from datalake_sdk.naming import normalized_column_name
+from datalake_sdk.sql_quotes import literal, quoted
 
 
 class MaskKind(StrEnum):
@@ -89,7 +90,7 @@ def _expression(column: str, mask: Mask, data_type: pa.DataType, keys: Sequence[
         return _constant(given, mask.constant, data_type)
     if not (pa.types.is_string(data_type) or pa.types.is_large_string(data_type)):
         raise InvalidMaskError(given, f"null or constant:X: '{column}' is {data_type}, and a hash is a string")
-    return f"sha256({_quoted(column)})"
+    return f"sha256({quoted(column)})"
 
 
 def _constant(given: str, text: str, data_type: pa.DataType) -> str:
@@ -97,8 +98,4 @@ def _constant(given: str, text: str, data_type: pa.DataType) -> str:
         pa.array([text]).cast(data_type)
     except (pa.ArrowException, ValueError) as error:
         raise InvalidMaskError(given, f"a {data_type} after 'constant:'") from error
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return literal(text)

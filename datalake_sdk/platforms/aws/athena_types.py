@@ -10,6 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from datalake_sdk.sql_quotes import quoted
+
 _PLAIN: dict[str, pa.DataType] = {
     "bigint": pa.int64(),
     "boolean": pa.bool_(),
@@ -202,8 +204,3 @@ def _value(value: Any, target: pa.DataType) -> Any:
     if pa.types.is_time(target) and isinstance(value, str):
         return time.fromisoformat(value)
     return value
-
-
-def quoted(name: str) -> str:
-    """Returns a quoted name."""
-    return '"' + name.replace('"', '""') + '"'

@@ -13,6 +13,7 @@ import duckdb
 
 from datalake_sdk.machine import memory_limit
 from datalake_sdk.parallel import thread_count
+from datalake_sdk.sql_quotes import literal
 from datalake_sdk.temporary_folders import process_folder
 
 LAKE = "lake"
@@ -98,8 +99,8 @@ def _connect(settings: _Settings) -> duckdb.DuckDBPyConnection:
         f"""
         SET TimeZone = 'UTC';
         SET integer_division = true;
-        SET temp_directory = {_string_literal(str(spill))};
-        SET allowed_directories = [{_string_literal(str(settings.root))}];
+        SET temp_directory = {literal(str(spill))};
+        SET allowed_directories = [{literal(str(settings.root))}];
         SET errors_as_json = true;
         SET autoinstall_known_extensions = false;
         SET autoload_known_extensions = false;
@@ -109,7 +110,3 @@ def _connect(settings: _Settings) -> duckdb.DuckDBPyConnection:
         """
     )
     return connection
-
-
-def _string_literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -29,6 +29,7 @@ from datalake_sdk.sql.duckdb.set_operations import check_set_operations
 from datalake_sdk.sql.duckdb.translate import translate
 from datalake_sdk.sql.duckdb.unnest import expand_unnests
 from datalake_sdk.sql.tables import lake_tables, name_columns
+from datalake_sdk.sql_quotes import quoted
 
 ROWS_PER_BATCH = 100_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -135,17 +136,17 @@ def _create_view(
     view = "$".join([reference.table, *(str(part) for part in parts if part is not None)])
     if not isinstance(relation, str):
         connection.register(view, relation)
-        relation = f"FROM {_quoted(view)}"
-    schema = f"{LAKE}.{_quoted(reference.database)}"
+        relation = f"FROM {quoted(view)}"
+    schema = f"{LAKE}.{quoted(reference.database)}"
     with athena_errors(connection):
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE VIEW {schema}.{_quoted(view)} AS {relation}")
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE VIEW {schema}.{quoted(view)} AS {relation}")
     return view
 
 
 def _column_types(connection: duckdb.DuckDBPyConnection, database: str, view: str) -> dict[str, str]:
     # The table function duckdb_columns() first creates all views of the system catalog.
     with athena_errors(connection):
-        columns = connection.execute(f"DESCRIBE {LAKE}.{_quoted(database)}.{_quoted(view)}").fetchall()
+        columns = connection.execute(f"DESCRIBE {LAKE}.{quoted(database)}.{quoted(view)}").fetchall()
     return {name.lower(): data_type for name, data_type, *_ in columns}
 
 
@@ -211,7 +212,3 @@ def _interruptible(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any
         except KeyboardInterrupt:
             connection.interrupt()
             raise
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
