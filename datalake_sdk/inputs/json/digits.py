@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,10 +16,16 @@ from datalake_sdk.inputs.text.conversion import lossless
 _REAL = r"^-?(0|[1-9][0-9]*)(\.[0-9]+([eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)$"
 _WHOLE = r"^-?[1-9][0-9]*$"
 _LAST_EXACT_INTEGER = 2.0**53
+_TINY = float(np.finfo(np.float64).tiny)
 LONG_LENGTH = 16
 """Shorter numbers have at most as many digits as a double preserves."""
 _MIN_RUN = LONG_LENGTH - 8 - 4
 """A long number extends at least this many bytes beyond one side of any eight aligned bytes inside it."""
+
+_USUAL_LENGTH = 64
+"""Around longer numbers, it is faster to search for all other bytes than to go from byte to byte."""
+_SHORT_UNDERFLOW = re.compile(rb"[:,\[ \t]-?[0-9.]{1,15}[eE]-[0-9]{3}")
+"""A number that is shorter than `LONG_LENGTH` and may be too small for a double."""
 
 _POINT, _NINE, _QUOTE = np.frombuffer(b'.9"', np.uint8)
 _ALL_TRUE = np.ones(8, np.bool_).view(np.uint64)[0]
@@ -48,6 +55,8 @@ def keeps_digits(block: Block, doubles: Sequence[pa.Array]) -> bool:
         block: Valid JSON, one object per line.
         doubles: All numbers of the block that were read as doubles.
     """
+    if _may_underflow(block, doubles):
+        return False
     starts, ends = _long_spans(block)
     if are_kept(_strings(block, starts, ends), doubles):
         return True
@@ -71,6 +80,18 @@ def are_kept(long_numbers: pa.StringArray, doubles: Sequence[pa.Array]) -> bool:
     return not pc.any(are_whole).as_py() or all(_largest(values) < _LAST_EXACT_INTEGER for values in doubles)
 
 
+def _may_underflow(block: Block, doubles: Sequence[pa.Array]) -> bool:
+    if not any(_smallest(values) < _TINY for values in doubles):
+        return False
+    has_exponents = any(block.data.find(sign, 0, block.size) >= 0 for sign in (b"e-", b"E-"))
+    return has_exponents and _SHORT_UNDERFLOW.search(block.data, 0, block.size) is not None
+
+
+def _smallest(values: pa.Array) -> float:
+    smallest = pc.min(pc.abs(values)).as_py()
+    return float("inf") if smallest is None else float(smallest)
+
+
 def _largest(values: pa.Array) -> float:
     return float(pc.max(pc.abs(values)).as_py() or 0)
 
@@ -80,15 +101,24 @@ def _long_spans(block: Block) -> tuple[Positions, Positions]:
     raw = np.frombuffer(block.data, np.uint8, block.size)
     found = _aligned_digits(raw)
     found = found[_IS_NUMBER_BYTE[raw[found - _MIN_RUN]] | _IS_NUMBER_BYTE[raw.take(found + 7 + _MIN_RUN, mode="clip")]]
-    starts, ends = found, found + 8
-    while (step := _IS_NUMBER_BYTE[raw[starts - 1]]).any():
-        starts = starts - step
-    while (step := _IS_NUMBER_BYTE[raw[ends]]).any():
-        ends = ends + step
+    starts, ends = _number_edges(raw, found)
     starts, firsts = np.unique(starts, return_index=True)
     ends = ends[firsts]
     is_long = (ends - starts >= LONG_LENGTH) & _PRECEDES_NUMBER[raw[starts - 1]]
     return starts[is_long], ends[is_long]
+
+
+def _number_edges(raw: np.ndarray[Any, np.dtype[np.uint8]], found: Positions) -> tuple[Positions, Positions]:
+    """Start and end of the sequences of bytes of numbers around groups of eight digits."""
+    starts, ends = found, found + 8
+    for _ in range(_USUAL_LENGTH):
+        before, after = _IS_NUMBER_BYTE[raw[starts - 1]], _IS_NUMBER_BYTE[raw[ends]]
+        if not before.any() and not after.any():
+            return starts, ends
+        starts, ends = starts - before, ends + after
+    others = np.flatnonzero(~_IS_NUMBER_BYTE[raw])
+    following = np.searchsorted(others, found)
+    return others[following - 1] + 1, others[following]
 
 
 def _strings(block: Block, starts: Positions, ends: Positions) -> pa.StringArray:
