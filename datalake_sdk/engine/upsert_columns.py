@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from datalake_sdk.engine.types import format_type, iceberg_type
 from datalake_sdk.errors import (
     FlagColumnError,
     MissingColumnError,
@@ -14,6 +15,7 @@ from datalake_sdk.errors import (
     UnkeyableTypeError,
     UnorderableTypeError,
 )
+from datalake_sdk.inputs.type_names import type_name
 from datalake_sdk.naming import normalized_column_name
 from datalake_sdk.settings import IngestionRequest
 
@@ -57,7 +59,7 @@ def flag_position(table: str, request: IngestionRequest, batch: pa.Schema) -> in
     position = names.index(flag)
     given = batch.field(position).type
     if not (pa.types.is_boolean(given) or pa.types.is_null(given)):
-        raise FlagColumnError(table, request.delete_when, f"has type {given}")
+        raise FlagColumnError(table, request.delete_when, f"has type {type_name(given)}")
     return position
 
 
@@ -86,7 +88,7 @@ def upsert_columns(
     if order_by not in sources:
         raise MissingColumnError(table, "order_by", request.order_by, list(sources))
     if pa.types.is_nested(schema.field(order_by).type):
-        raise UnorderableTypeError(table, order_by, str(schema.field(order_by).type))
+        raise UnorderableTypeError(table, order_by, _type_name(table, schema.field(order_by)))
     return UpsertColumns(keys, order_by, flag)
 
 
@@ -98,5 +100,9 @@ def _key_columns(table: str, keys: Sequence[str], sources: Collection[str], sche
         if column not in sources:
             raise MissingColumnError(table, "upsert_keys", key, list(sources))
         if pa.types.is_nested(schema.field(column).type):
-            raise UnkeyableTypeError(table, column, str(schema.field(column).type))
+            raise UnkeyableTypeError(table, column, _type_name(table, schema.field(column)))
     return tuple(columns)
+
+
+def _type_name(table: str, field: pa.Field) -> str:
+    return format_type(iceberg_type(table, field.name, field.type))

@@ -21,6 +21,7 @@ from datalake_sdk.errors import (
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.plain_arrays import plain_array
 from datalake_sdk.inputs.source import SMALL_SIZE
+from datalake_sdk.inputs.type_names import type_name
 from datalake_sdk.microseconds import floored_to_microseconds, has_nanoseconds
 from datalake_sdk.naming import normalized_column_name
 from datalake_sdk.plain_types import plain_type
@@ -161,7 +162,7 @@ class TypedStream:
         except (ValueError, pa.ArrowNotImplementedError) as error:
             if normalized_column_name(field.name) in self._declared:
                 value = _first_unconvertible(plain, field.type)
-                raise DeclaredTypeError(f"input '{name}'", field.name, value, str(field.type)) from None
+                raise DeclaredTypeError(f"input '{name}'", field.name, value, type_name(field.type)) from None
             first = (name, f"{plain.type} ({error})")
             raise ConflictingInputTypesError(field.name, first, ("other files", str(field.type))) from None
 

@@ -468,7 +468,7 @@ def test_tables_have_format_version_2_and_zstd_parquet_files(lake):
         ),
         ([{"id": 1}], ("id", "ID", "nr"), MissingColumnError, "upsert_keys contains 'nr'"),
         ([{"id": 1}], (), MissingUpsertKeysError, "upsert_keys is empty"),
-        ([{"id": [1]}], ("id",), UnkeyableTypeError, "contains 'id', which has type list<"),
+        ([{"id": [1]}], ("id",), UnkeyableTypeError, "contains 'id', which has type list<long>; keys"),
     ],
 )
 def test_invalid_upsert_keys_are_an_error(lake, exists, rows, keys, error, words):

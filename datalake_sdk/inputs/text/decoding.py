@@ -13,6 +13,7 @@ from datalake_sdk.inputs.text.columns import Column
 from datalake_sdk.inputs.text.conversion import CAST_ERRORS, cast_text, converted, present
 from datalake_sdk.inputs.text.inference import Family, evidence_of
 from datalake_sdk.inputs.text.notation import ISO, Notation
+from datalake_sdk.inputs.type_names import type_name
 
 Locate = Callable[[int], str]
 """Describes the location of a row of the block for messages."""
@@ -121,7 +122,7 @@ def _declared(
         return cast_text(values, column.type, notation)
     except CAST_ERRORS:
         row = next(row for row in range(len(values)) if not _fits(values.slice(row, 1), column.type, notation))
-        raise DeclaredTypeError(location(row), column.name, strings[row].as_py(), str(column.type)) from None
+        raise DeclaredTypeError(location(row), column.name, strings[row].as_py(), type_name(column.type)) from None
 
 
 def _fits(text: pa.StringArray, target: pa.DataType, notation: Notation) -> bool:

@@ -361,7 +361,7 @@ def test_value_that_violates_its_declared_type_is_reported(write_file, read_file
     assert isinstance(error, errors.DeclaredTypeError)
     assert isinstance(error, TerminalError)
     line = 13 if name == "a.csv" else 12
-    assert error.message == f"input '{path}', line {line}: column 'b' is declared as int64, but contains 'oops'"
+    assert error.message == f"input '{path}', line {line}: column 'b' is declared as long, but contains 'oops'"
 
 
 def test_parquet_value_that_violates_its_declared_type_is_reported(tmp_path, read_file):
@@ -369,7 +369,7 @@ def test_parquet_value_that_violates_its_declared_type_is_reported(tmp_path, rea
     declared = {"types": {"b": pa.int64()}, "declared": frozenset({"b"})}
     error = error_of(read_file, str(tmp_path), **declared)
     assert isinstance(error, errors.DeclaredTypeError)
-    assert error.message == f"input '{tmp_path}/a.parquet': column 'b' is declared as int64, but contains 'oops'"
+    assert error.message == f"input '{tmp_path}/a.parquet': column 'b' is declared as long, but contains 'oops'"
 
 
 def test_conflicting_parquet_types_are_reported_with_column_and_files(tmp_path, read_file):

@@ -258,7 +258,7 @@ def test_value_that_violates_its_declared_type_is_reported_with_its_row(write_fi
     path = write_file("a.xlsx", workbook([], ["a"], [1], [], ["oops"]))
     error = error_of(read_file, path, types={"a": pa.int64()}, declared=frozenset({"a"}))
     location = f"input '{path}', sheet 'Data', row 5"
-    assert error.message == f"{location}: column 'a' is declared as int64, but contains 'oops'"
+    assert error.message == f"{location}: column 'a' is declared as long, but contains 'oops'"
 
 
 def test_sheet_that_exceeds_memory_is_rejected(write_file, read_file):

@@ -97,7 +97,7 @@ def test_invalid_sequences_of_objects_are_rejected(write_file, read_file, text, 
         ('{"a": }', "not valid JSON: Expecting value at column 7"),
         ("[1]", "the value is an array, not an object"),
         ('{"a": "\n"}', "not valid JSON: Unterminated string starting at at column 7"),
-        ('{"a": "oops"}', "column 'a' is declared as int64, but contains 'oops'"),
+        ('{"a": "oops"}', "column 'a' is declared as long, but contains 'oops'"),
     ],
 )
 def test_invalid_object_is_reported_with_its_number(write_file, read_file, wrong, reason):

@@ -135,17 +135,17 @@ def test_invalid_notations_are_rejected(write_file, read_file, options, message)
 
 
 @pytest.mark.parametrize(
-    ("data_type", "good", "bad", "value"),
+    ("data_type", "name", "good", "bad", "value"),
     [
-        (pa.date32(), "12/31/2024", "31/12/2024", date(2024, 12, 31)),
-        (pa.float64(), '"1.234,5"', '"1,234.5"', 1234.5),
-        (pa.decimal128(10, 2), '"1.234,50"', "12%", Decimal("1234.50")),
-        (TIMESTAMP, "2024-07-01 12:00", "noon", datetime(2024, 7, 1, 12)),
-        (ZONED_TIMESTAMP, "2024-07-01 12:00", "2024-03-31 02:30", datetime(2024, 7, 1, 10, tzinfo=UTC)),
+        (pa.date32(), "date", "12/31/2024", "31/12/2024", date(2024, 12, 31)),
+        (pa.float64(), "double", '"1.234,5"', '"1,234.5"', 1234.5),
+        (pa.decimal128(10, 2), "decimal(10, 2)", '"1.234,50"', "12%", Decimal("1234.50")),
+        (TIMESTAMP, "timestamp", "2024-07-01 12:00", "noon", datetime(2024, 7, 1, 12)),
+        (ZONED_TIMESTAMP, "timestamptz", "2024-07-01 12:00", "2024-03-31 02:30", datetime(2024, 7, 1, 10, tzinfo=UTC)),
     ],
 )
 def test_declared_columns_follow_the_notation_and_errors_are_located(
-    write_file, read_file, data_type, good, bad, value
+    write_file, read_file, data_type, name, good, bad, value
 ):
     options = {"types": {"a": data_type}, "declared": frozenset({"a"}), **COMMA, **AMERICAN, **PARIS}
     rows = f"id,a\n1,{good}\n"
@@ -154,9 +154,7 @@ def test_declared_columns_follow_the_notation_and_errors_are_located(
     with pytest.raises(DeclaredTypeError) as raised:
         read_file(path, **options)
     shown = bad.strip('"')
-    assert (
-        raised.value.message == f"input '{path}', line 3: column 'a' is declared as {data_type}, but contains '{shown}'"
-    )
+    assert raised.value.message == f"input '{path}', line 3: column 'a' is declared as {name}, but contains '{shown}'"
 
 
 def test_digits_are_dates_in_declared_columns_only(write_file, read_file):
