@@ -38,7 +38,7 @@ def partition_of(parquet: pq.FileMetaData, layout: FileLayout) -> Record:
 
     Raises:
         FileProblem: The file has rows of several partitions, or its statistics do not exclude it.
-        PartitionOverflowError: A truncated decimal exceeds the precision of its column.
+        PartitionOverflowError: A truncated number is not a value of its column's type.
     """
     spec, schema = layout.metadata.spec(), layout.metadata.schema()
     keys = spec_keys(spec, schema)

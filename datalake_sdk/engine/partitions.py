@@ -26,7 +26,7 @@ from pyiceberg.transforms import (
     YearTransform,
 )
 from pyiceberg.typedef import Record
-from pyiceberg.types import DecimalType, DoubleType, FloatType, IcebergType
+from pyiceberg.types import DecimalType, DoubleType, FloatType, IcebergType, IntegerType, LongType
 
 from datalake_sdk.engine.equal_ranges import equal_ranges
 from datalake_sdk.engine.extension_types import storage
@@ -45,6 +45,12 @@ _SIZED_TRANSFORMS: dict[str, Callable[[int], Transform[Any, Any]]] = {
     "bucket": BucketTransform,
     "truncate": TruncateTransform,
 }
+_INTEGERS: dict[type[IcebergType], int] = {IntegerType: 2**32, LongType: 2**64}
+"""Numbers of values of the integer types."""
+_TRUNCATED_NUMBERS = (DecimalType, IntegerType, LongType)
+_MAX_WIDTH = 2**31 - 1
+"""Iceberg's Java library stores the parameter of a transform as an int.
+https://github.com/apache/iceberg/blob/main/api/src/main/java/org/apache/iceberg/transforms/Transforms.java"""
 _FIRST_PARTITION_ID = 1000
 """https://iceberg.apache.org/spec/#partition-evolution"""
 _FILE_NAME_LIMIT = 200
@@ -91,7 +97,7 @@ def _transform(value: str, name: str | None, width: str | None) -> Transform[Any
         return IdentityTransform()
     if name in _PLAIN_TRANSFORMS and width is None:
         return _PLAIN_TRANSFORMS[name]()
-    if name in _SIZED_TRANSFORMS and width is not None and int(width) > 0:
+    if name in _SIZED_TRANSFORMS and width is not None and 0 < int(width) <= _MAX_WIDTH:
         return _SIZED_TRANSFORMS[name](int(width))
     raise InvalidPartitionKeyError(value)
 
@@ -152,10 +158,10 @@ class Partitioner:
             field.transform.pyarrow_transform(schema.find_field(field.source_id).field_type) for field in spec.fields
         ]
         types = [schema.find_type(field.source_id) for field in spec.fields]
-        self._decimals = [
-            (position, data_type)
+        self._truncated_numbers = [
+            (position, field.transform.width, data_type)
             for position, (field, data_type) in enumerate(zip(spec.fields, types, strict=True))
-            if isinstance(data_type, DecimalType) and isinstance(field.transform, TruncateTransform)
+            if isinstance(data_type, _TRUNCATED_NUMBERS) and isinstance(field.transform, TruncateTransform)
         ]
         is_floating = any(isinstance(data_type, FloatType | DoubleType) for data_type in types)
         # 0.0 and -0.0 are different partitions, but equal keys of a cache.
@@ -172,7 +178,7 @@ class Partitioner:
 
         Raises:
             NanPartitionError: A partition key is NaN.
-            PartitionOverflowError: A truncated decimal exceeds the precision of its column.
+            PartitionOverflowError: A truncated number is not a value of its column's type.
         """
         codes, values = self._codes(rows)
         order = None if (codes[1:] >= codes[:-1]).all() else np.argsort(_narrow(codes), kind="stable")
@@ -199,13 +205,13 @@ class Partitioner:
         """Returns a partition record to write, if its values have the types of their columns.
 
         Raises:
-            PartitionOverflowError: A truncated decimal exceeds the precision of its column.
+            PartitionOverflowError: A truncated number is not a value of its column's type.
         """
-        for position, data_type in self._decimals:
-            value = record[position]
-            if value is not None and len(value.as_tuple().digits) > data_type.precision:
+        for position, width, data_type in self._truncated_numbers:
+            overflow = _overflow(record[position], width, data_type)
+            if overflow is not None:
                 key = spec_keys(self._spec, self._schema)[position]
-                raise PartitionOverflowError(str(key), key.column, str(data_type), value)
+                raise PartitionOverflowError(str(key), key.column, str(data_type), overflow)
         return record
 
     def record_value(self, position: int, value: object) -> Any:
@@ -248,6 +254,16 @@ class Partitioner:
             raise NanPartitionError(field.name)
         is_whole = isinstance(transformed, UUID | int)
         return transformed if is_whole else partition_record_value(field, transformed, self._schema)
+
+
+def _overflow(truncated: Any, width: int, data_type: IcebergType) -> object:
+    """The value that a number is rounded down to, if its type cannot represent it; otherwise None."""
+    if truncated is None:
+        return None
+    if isinstance(data_type, DecimalType):
+        return truncated if len(truncated.as_tuple().digits) > data_type.precision else None
+    # A result below the range wraps around to a number that is not a multiple of the width.
+    return truncated - _INTEGERS[type(data_type)] if truncated % width else None
 
 
 def _slices(rows: pa.Table, ranges: Sequence[tuple[int, int]]) -> Iterator[list[pa.RecordBatch]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from datalake_sdk.errors.base import TerminalError
 
 
@@ -18,11 +16,11 @@ class NanPartitionError(TerminalError):
 
 
 class PartitionOverflowError(TerminalError):
-    """Truncation rounds a decimal down to a value with more digits than its column."""
+    """Truncation rounds a number down to a value that the type of its column cannot represent."""
 
-    def __init__(self, key: str, column: str, data_type: str, value: Decimal) -> None:
+    def __init__(self, key: str, column: str, data_type: str, value: object) -> None:
         super().__init__(
-            f"partition key '{key}' rounds at least one value down to {value}, which has too many digits for "
-            f"{data_type}, the type of '{column}'",
-            hint=f"Store '{column}' as a decimal with one more digit, or use other partition_keys.",
+            f"partition key '{key}' rounds at least one value down to {value}, which is not a value of {data_type}, "
+            f"the type of '{column}'",
+            hint=f"Store '{column}' with a type for larger numbers, or use other partition_keys.",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import math
+import re
 
 import pyarrow as pa
 import pytest
@@ -490,12 +491,26 @@ def test_nan_is_not_a_valid_partition_value(lake):
     assert lake.data_files() == before
 
 
-@pytest.mark.not_on_spark("Spark truncates decimals itself")
-def test_a_decimal_that_truncation_rounds_beyond_its_precision_is_an_error(lake):
-    amounts = pa.array([decimal.Decimal("-99.99")], pa.decimal128(4, 2))
-    with pytest.raises(PartitionOverflowError, match=r"'truncate\(50, amount\)' .* -100.00, .* decimal\(4, 2\)"):
-        lake.ingest(pa.table({"amount": amounts}), partitions=("truncate(50, amount)",))
+@pytest.mark.not_on_spark("Spark truncates numbers itself")
+@pytest.mark.parametrize(
+    ("amount", "data_type", "words"),
+    [
+        (decimal.Decimal("-99.99"), pa.decimal128(4, 2), "-100.00, which is not a value of decimal(4, 2)"),
+        (-(2**31), pa.int32(), "-2147483650, which is not a value of int"),
+        (-(2**63), pa.int64(), "-9223372036854775850, which is not a value of long"),
+    ],
+)
+def test_a_number_that_truncation_rounds_out_of_its_range_is_an_error(lake, amount, data_type, words):
+    with pytest.raises(PartitionOverflowError, match=re.escape(words)) as caught:
+        lake.ingest(pa.table({"amount": pa.array([amount], data_type)}), partitions=("truncate(50, amount)",))
+    assert "'truncate(50, amount)'" in str(caught.value)
     assert not lake.exists()
+
+
+def test_the_least_number_is_in_the_partition_of_its_multiple(lake):
+    least = pa.array([-(2**31), 0], pa.int32())
+    lake.ingest(pa.table({"amount": least}), partitions=("truncate(64, amount)",))
+    assert len(lake.iceberg().scan(row_filter="amount < 0").to_arrow()) == 1
 
 
 def test_up_to_five_duplicate_keys_are_listed(lake):

@@ -50,7 +50,10 @@ def test_the_column_name_of_a_partition_key_is_normalized():
     assert PartitionKey.parse("day( Order Date )").column == "order_date"
 
 
-@pytest.mark.parametrize("text", ["", "week(at)", "bucket(id)", "bucket(0, id)", "day(3, at)", "day(at", "day(a,b)"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "week(at)", "bucket(id)", "bucket(0, id)", "truncate(2147483648, id)", "day(3, at)", "day(at", "day(a,b)"],
+)
 def test_an_invalid_partition_key_is_an_error(text):
     with pytest.raises(InvalidPartitionKeyError, match="partition_keys contains"):
         PartitionKey.parse(text)
