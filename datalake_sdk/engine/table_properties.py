@@ -18,6 +18,7 @@ COPY_ON_WRITE, MERGE_ON_READ = "copy-on-write", "merge-on-read"
 Value = TypeVar("Value")
 
 _DIGITS = re.compile("[0-9]+")
+_DECIMAL = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _positive_whole_number(text: str) -> int:
 
 
 def _number(text: str) -> float:
-    if not 0 <= (number := float(text)) < math.inf:
+    if not _DECIMAL.fullmatch(text) or math.isinf(number := float(text)):
         raise ValueError(text)
     return number
 
