@@ -106,7 +106,10 @@ def test_a_failed_run_is_resumed_without_repeating_its_writes(project):
     code, states = project.states("--parameters", '{"file": "a.csv"}')
     assert (code, states) == (1, {"load": "succeeded", "fail": "failed", "last": "not run", "count": "not run"})
     (failed,) = [task for task in project.result["tasks"] if task["task"] == "fail"]
-    assert failed["error"] == "ValueError: no such column"
+    assert (failed["error"], failed["hint"]) == (
+        "ValueError: no such column",
+        "Raised in code/main.py, line 2, in main.",
+    )
     assert "no such column" in Path(failed["log"]).read_text(encoding="utf-8")
 
     project.add_task("fail", "def main(job):\n    pass\n")
@@ -116,6 +119,14 @@ def test_a_failed_run_is_resumed_without_repeating_its_writes(project):
     assert repeated == (0, {"load": "succeeded"})
     assert sorted((row["source"], row["orders"]) for row in project.rows("counts")) == [("a.csv", 2), ("last", 2)]
     assert len(project.rows("orders")) == 4
+
+
+def test_a_missing_package_is_reported_with_the_file_that_lists_packages(project):
+    project.add_task("load", "import no_such_package\n")
+    code, _, shown = project.run("--parameters", '{"file": "a.csv"}', "--task", "load")
+    assert code == 1
+    hint = "Raised in code/main.py, line 1, in <module>. Add the package to requirements.txt of the task."
+    assert f"load: ModuleNotFoundError: No module named 'no_such_package'\n  {hint}\n" in shown
 
 
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

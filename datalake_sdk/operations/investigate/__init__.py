@@ -12,11 +12,11 @@ from datalake_sdk.operations.investigate.advice import Advice, advice_for, statu
 from datalake_sdk.operations.investigate.commits import recent_commits
 from datalake_sdk.operations.investigate.local_runs import unsuccessful_run
 from datalake_sdk.operations.investigate.report import FailureReport, TaskReport
-from datalake_sdk.operations.investigate.tracebacks import raising_line
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.investigation import LogTail, UnsuccessfulExecution, UnsuccessfulTask
 from datalake_sdk.redaction import redacted
 from datalake_sdk.runtime.reporting import reported_reason
+from datalake_sdk.runtime.tracebacks import raising_line
 from datalake_sdk.settings import Environment
 from datalake_sdk.terminal_text import printable
 

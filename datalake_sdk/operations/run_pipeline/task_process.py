@@ -27,6 +27,7 @@ from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.runtime import environment as names
 from datalake_sdk.runtime.reporting import TERMINAL_ERROR, TRANSIENT_ERROR, reported_reason
 from datalake_sdk.runtime.task_runs import record_failed_task
+from datalake_sdk.runtime.tracebacks import raising_line_of_code
 from datalake_sdk.settings import Environment
 
 _NATIVE, _SPARK = "datalake_sdk.native_python_processing_wrapper", "datalake_sdk.spark_processing_wrapper"
@@ -297,8 +298,17 @@ def ended_status(
     if report.error is not None:
         message, hint = reported_reason(report.cause)
         error = message.removeprefix(f"{invocation.source}: ")
-        return replace(failed, error=error, hint=hint, error_name=report.error)
+        return replace(failed, error=error, hint=hint or _position(error, report.cause), error_name=report.error)
     return replace(failed, state=TaskState.SUCCEEDED, tables=table_statistics(report.output))
+
+
+def _position(error: str, cause: str) -> str:
+    """Returns the line of the task's code that raised an error; empty if another program did."""
+    line = raising_line_of_code(cause)
+    if not line:
+        return ""
+    package = " Add the package to requirements.txt of the task." if error.startswith("ModuleNotFoundError") else ""
+    return f"Raised in {line}.{package}"
 
 
 def table_statistics(result: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
