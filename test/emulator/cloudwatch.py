@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
+from moto.cloudwatch.responses import CloudWatchResponse
 
 from test.emulator import clock
 from test.emulator.access import AccessDeniedError
@@ -41,6 +42,20 @@ def _put_metric_alarm(stock: Callable[..., Alarm], self: CloudWatchBackend, **na
     alarm = stock(self, **named)
     alarm.state_value = existing.state_value if existing else "INSUFFICIENT_DATA"
     return alarm
+
+
+@PATCHES.replace(CloudWatchResponse, "describe_alarms", "f660829b233b")
+def _describe_alarms(stock: Callable[..., Any], self: CloudWatchResponse) -> Any:
+    """The state restricts the alarms that names, or a prefix of them, select.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+    """
+    answer = stock(self)
+    state = self._get_param("StateValue")
+    if state:
+        for kind, alarms in answer.result.items():
+            answer.result[kind] = [alarm for alarm in alarms if alarm.state_value == state]
+    return answer
 
 
 @PATCHES.replace(Alarm, "update_state", "9308fec8c5cd")

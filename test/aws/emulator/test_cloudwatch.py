@@ -102,6 +102,16 @@ def test_an_alarm_needs_a_number_of_breaching_periods(shop, alarm):
     assert state(shop) == "ALARM"
 
 
+@pytest.mark.parametrize("selection", [{}, {"AlarmNames": ["late", "lost"]}, {"AlarmNamePrefix": "l"}])
+def test_alarms_are_listed_by_state(shop, alarm, selection):
+    alarm()
+    alarm(AlarmName="lost")
+    cloudwatch = shop.client("cloudwatch")
+    cloudwatch.set_alarm_state(AlarmName="late", StateValue="ALARM", StateReason="test")
+    found = cloudwatch.describe_alarms(StateValue="ALARM", **selection)["MetricAlarms"]
+    assert [each["AlarmName"] for each in found] == ["late"]
+
+
 def test_an_update_keeps_the_state(shop, alarm):
     alarm()
     shop.aws.advance_time(60)
