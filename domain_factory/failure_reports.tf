@@ -56,7 +56,7 @@ resource "aws_lambda_function" "failure_reports" {
   }
 
   dead_letter_config {
-    target_arn = local.unreported_arn
+    target_arn = local.undelivered_arns[each.key]
   }
 
   depends_on = [

@@ -65,7 +65,7 @@ data "aws_iam_policy_document" "failure_reports" {
   statement {
     sid       = "DeadLetters"
     actions   = ["sqs:SendMessage"]
-    resources = [local.unreported_arn]
+    resources = [local.undelivered_arns[each.key]]
   }
 
   dynamic "statement" {

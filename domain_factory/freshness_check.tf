@@ -116,6 +116,12 @@ resource "aws_cloudwatch_event_target" "freshness_check" {
   rule      = each.value.name
   target_id = "freshness_check"
   arn       = aws_lambda_function.freshness_check[each.key].arn
+
+  dead_letter_config {
+    arn = local.undelivered_arns[each.key]
+  }
+
+  depends_on = [aws_sqs_queue_policy.undelivered]
 }
 
 resource "aws_lambda_permission" "freshness_check" {

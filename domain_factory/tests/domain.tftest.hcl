@@ -224,8 +224,8 @@ run "default_domain" {
       length(aws_lambda_function.failure_reports) == 0
       && length(aws_iam_role.failure_reports) == 0
       && length(aws_cloudwatch_event_rule.failure_reports) == 0
-      && length(aws_sqs_queue.unreported) == 0
-      && length(aws_cloudwatch_metric_alarm.unreported) == 0
+      && length(aws_sqs_queue.undelivered) == 0
+      && length(aws_cloudwatch_metric_alarm.undelivered) == 0
     )
     error_message = "Resources of reports exist."
   }

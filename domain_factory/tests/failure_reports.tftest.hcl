@@ -70,22 +70,22 @@ run "every_failed_execution_of_the_domain_is_reported" {
     condition = alltrue(concat(
       [
         for target in aws_cloudwatch_event_target.failure_reports :
-        target.dead_letter_config[0].arn == local.unreported_arn
+        target.dead_letter_config[0].arn == local.undelivered_arns["shop_sales_dev_failure_reports"]
       ],
       [
         for function in aws_lambda_function.failure_reports :
-        function.dead_letter_config[0].target_arn == local.unreported_arn
+        function.dead_letter_config[0].target_arn == local.undelivered_arns["shop_sales_dev_failure_reports"]
       ],
-      [for queue in aws_sqs_queue.unreported : queue.message_retention_seconds == 14 * 86400],
+      [for queue in aws_sqs_queue.undelivered : queue.message_retention_seconds == 14 * 86400],
     ))
     error_message = "Events are not kept for 14 days."
   }
 
   assert {
     condition = {
-      for alarm in aws_cloudwatch_metric_alarm.unreported : alarm.alarm_name => alarm.dimensions.QueueName
+      for alarm in aws_cloudwatch_metric_alarm.undelivered : alarm.alarm_name => alarm.dimensions.QueueName
     } == { shop_sales_dev_failure_reports-dead-letters = "shop_sales_dev_failure_reports_dead_letters" }
-    error_message = "The alarms are ${jsonencode(aws_cloudwatch_metric_alarm.unreported)}."
+    error_message = "The alarms are ${jsonencode(aws_cloudwatch_metric_alarm.undelivered)}."
   }
 
   assert {

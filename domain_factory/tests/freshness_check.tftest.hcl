@@ -61,6 +61,24 @@ run "a_schedule_invokes_the_function" {
   }
 }
 
+run "events_that_do_not_reach_the_function_are_kept" {
+  command = plan
+
+  assert {
+    condition = [
+      for target in aws_cloudwatch_event_target.freshness_check : target.dead_letter_config[0].arn
+    ] == ["arn:aws:sqs:eu-west-1:111122223333:shop_sales_dev_freshness_check_dead_letters"]
+    error_message = "Events are lost, or sent to another queue."
+  }
+
+  assert {
+    condition = {
+      for alarm in aws_cloudwatch_metric_alarm.undelivered : alarm.dimensions.QueueName => alarm.alarm_name
+    } == { shop_sales_dev_freshness_check_dead_letters = "shop_sales_dev_freshness_check-dead-letters" }
+    error_message = "The alarms are ${jsonencode(aws_cloudwatch_metric_alarm.undelivered)}."
+  }
+}
+
 run "the_function_sees_the_tables_of_the_layers" {
   command = plan
 
@@ -88,6 +106,7 @@ run "by_default_nothing_is_checked" {
     condition = (
       length(aws_lambda_function.freshness_check) == 0
       && length(aws_iam_role.freshness_check) == 0
+      && length(aws_sqs_queue.undelivered) == 0
       && length(aws_lakeformation_permissions.freshness_check_tables) == 0
       && output.domain_object.freshness_check_role_arn == null
     )

@@ -83,7 +83,7 @@ run "the_longest_names_fit" {
       [for queue in aws_sqs_queue.dead_letters : length(queue.name) <= 80],
       [for function in aws_lambda_function.failure_reports : length(function.function_name) <= 64],
       [for rule in aws_cloudwatch_event_rule.failure_reports : length(rule.name) <= 64],
-      [for queue in aws_sqs_queue.unreported : length(queue.name) <= 80],
+      [for queue in aws_sqs_queue.undelivered : length(queue.name) <= 80],
     ))
     error_message = "A name of the failsafe or of failure reports exceeds the limit of its service."
   }
