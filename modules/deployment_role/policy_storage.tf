@@ -84,8 +84,26 @@ data "aws_iam_policy_document" "storage" {
 
     content {
       sid       = "Keys"
-      actions   = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"]
+      actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"]
       resources = var.kms_key_arns
+    }
+  }
+
+  # Only services create grants for the role, which could otherwise give any principal access to the key.
+  # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
+  dynamic "statement" {
+    for_each = length(var.kms_key_arns) > 0 ? ["kms"] : []
+
+    content {
+      sid       = "KeyGrants"
+      actions   = ["kms:CreateGrant"]
+      resources = var.kms_key_arns
+
+      condition {
+        test     = "Bool"
+        variable = "kms:GrantIsForAWSResource"
+        values   = ["true"]
+      }
     }
   }
 

@@ -54,6 +54,17 @@ run "only_roles_with_the_path_the_name_and_the_boundary_can_be_changed" {
   }
 
   assert {
+    condition = one([
+      for statement in jsondecode(output.policies.roles).Statement : toset(statement.Resource)
+      if contains(flatten([statement.Action]), "iam:CreatePolicyVersion")
+      ]) == toset([
+      "arn:aws:iam::111122223333:policy/shop_sales_dev",
+      "arn:aws:iam::111122223333:policy/shop_sales_dev_*",
+    ])
+    error_message = "Policies such as the boundary can be changed: ${output.policies.roles}"
+  }
+
+  assert {
     condition = alltrue([
       for statement in jsondecode(output.policies.roles).Statement :
       contains(keys(statement.Condition.StringEquals), "iam:PassedToService") if statement.Sid == "PassRoles"
@@ -164,6 +175,22 @@ run "states_are_those_of_the_keys" {
       "arn:aws:s3:::shop-terraform-states/sales.tfstate.tflock",
     ])
     error_message = "The policy is ${output.policies.storage}."
+  }
+}
+
+run "only_services_create_grants_on_keys" {
+  command = plan
+
+  variables {
+    kms_key_arns = ["arn:aws:kms:eu-west-1:111122223333:key/1"]
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(output.policies.storage).Statement : try(statement.Condition, null)
+      if contains(flatten([statement.Action]), "kms:CreateGrant")
+    ] == [{ Bool = { "kms:GrantIsForAWSResource" = "true" } }]
+    error_message = "The role can give any principal access to a key: ${output.policies.storage}"
   }
 }
 

@@ -35,7 +35,6 @@ resource "aws_iam_policy" "boundary" {
           "glue:*Database*",
           "glue:*Partition*",
           "glue:*Table*",
-          "kms:CreateGrant",
           "kms:Decrypt",
           "kms:DescribeKey",
           "kms:Encrypt",

@@ -67,7 +67,6 @@ data "aws_iam_policy_document" "keys" {
   # IDs of keys are not known before they exist: tags restrict them.
   statement {
     actions = [
-      "kms:CreateGrant",
       "kms:Decrypt",
       "kms:EnableKeyRotation",
       "kms:Encrypt",
@@ -77,6 +76,28 @@ data "aws_iam_policy_document" "keys" {
       "kms:UpdateKeyDescription",
     ]
     resources = local.key_arns
+
+    dynamic "condition" {
+      for_each = local.key_tags
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+  }
+
+  # ECR, Lambda and CodeArtifact create grants for the role, which cannot create its own.
+  statement {
+    actions   = ["kms:CreateGrant"]
+    resources = local.key_arns
+
+    condition {
+      test     = "Bool"
+      variable = "kms:GrantIsForAWSResource"
+      values   = ["true"]
+    }
 
     dynamic "condition" {
       for_each = local.key_tags
