@@ -13,15 +13,17 @@ FIRST_DAY, LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
 _UNITS_PER_DAY = {"s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 
 
-def is_in_calendar(column: pa.Array | pa.ChunkedArray) -> bool:
-    """Whether all dates or timestamps of a column are in this range; True for other types."""
+def outside_calendar(column: pa.Array | pa.ChunkedArray) -> str:
+    """Describes which dates or timestamps of a column are outside of this range; empty if none are."""
     if not pa.types.is_date32(column.type) and not pa.types.is_timestamp(column.type):
-        return True
+        return ""
     bounds = pc.min_max(column)
     if not bounds["min"].is_valid:
-        return True
+        return ""
     units = _UNITS_PER_DAY[column.type.unit] if pa.types.is_timestamp(column.type) else 1
-    return bool(FIRST_DAY * units <= bounds["min"].value and bounds["max"].value < (LAST_DAY + 1) * units)
+    if bounds["min"].value < FIRST_DAY * units:
+        return "before the year 1"
+    return "after the year 9999" if bounds["max"].value >= (LAST_DAY + 1) * units else ""
 
 
 def days_before(time: datetime, days: float) -> datetime:

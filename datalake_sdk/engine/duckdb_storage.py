@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,7 @@ from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import Table
 
 from datalake_sdk.parallel import thread_count
+from datalake_sdk.process_databases import on_fork_or_exit
 from datalake_sdk.sql_quotes import literal
 from datalake_sdk.temporary_folders import process_folder
 
@@ -69,10 +68,7 @@ def _new_database(threads: int) -> DuckDBPyConnection:
     return duckdb.connect(config={"threads": threads, "arrow_lossless_conversion": True})
 
 
-# A forked process does not have the threads of a database.
-os.register_at_fork(before=_local_database.cache_clear)
-# Otherwise DuckDB prints a list of leaked objects: https://nanobind.readthedocs.io/en/latest/refleaks.html
-atexit.register(_local_database.cache_clear)
+on_fork_or_exit(_local_database.cache_clear)
 
 
 def _table_files(io: FileIO, scheme: str) -> Any:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from datalake_sdk.engine.extension_types import storage
 from datalake_sdk.engine.number_arrays import number_array
 from datalake_sdk.errors import DuplicateKeysError, NullKeysError
+from datalake_sdk.process_databases import on_fork_or_exit
 from datalake_sdk.sql_quotes import quoted
 
 if TYPE_CHECKING:
@@ -208,6 +209,9 @@ def _database() -> DuckDBPyConnection:
     import duckdb
 
     return duckdb.connect(config={"threads": 1})
+
+
+on_fork_or_exit(_database.cache_clear)
 
 
 def searchable(keys: pa.Table) -> pa.Table:

@@ -159,6 +159,4 @@ def _reset_in_child() -> None:
     _deliveries = None
 
 
-# Windows has no fork: https://docs.python.org/3/library/os.html#os.register_at_fork
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reset_in_child)
+os.register_at_fork(after_in_child=_reset_in_child)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from datalake_sdk.errors import FailedTablesError, SqlTaskError, TaskResultError, UndeclaredOutputError
-from datalake_sdk.output_tables import declared_as
+from datalake_sdk.output_tables import declared_as, is_pattern
 from datalake_sdk.settings import EmptyBatch, IngestionMode, TableName, checked_properties, choice, partition_selection
 
 logger = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ def single_output(declared: Collection[str]) -> str:
     Raises:
         SqlTaskError: The task does not have exactly one output table.
     """
-    if len(declared) != 1 or any(name.endswith("*") for name in declared):
+    if len(declared) != 1 or any(map(is_pattern, declared)):
         names = ", ".join(declared) or "none"
         raise SqlTaskError(f"a SQL task must have exactly one output table; declared: {names}")
     return next(iter(declared))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from datalake_sdk.naming import quarantine_table_name
+from datalake_sdk.output_tables import is_pattern
 from datalake_sdk.pipelines.definition import Pipeline, Task
 from datalake_sdk.pipelines.limits import OBJECT_PATH_PATTERN
 from datalake_sdk.pipelines.secrets import secret_part
@@ -77,7 +78,7 @@ def _table_statements(task: Task, names: Names) -> Iterator[Statement]:
         glue, files = _table_arns(table, names)
         yield Statement(f"writes {table}", (*WRITE_TABLES, *WRITE_FILES), (*glue, files))
     for table in task.output_tables:
-        if not table.endswith("*"):
+        if not is_pattern(table):
             glue, files = _table_arns(quarantine_table_name(table), names)
             yield Statement(
                 f"quarantines rows of {table}",

@@ -148,6 +148,4 @@ def _reset_in_child() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-# Windows has no fork: https://docs.python.org/3/library/os.html#os.register_at_fork
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reset_in_child)
+os.register_at_fork(after_in_child=_reset_in_child)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 from collections.abc import Sequence
 from functools import cache
 from threading import Lock, local
@@ -14,6 +12,7 @@ import pyarrow.compute as pc
 
 from datalake_sdk.contracts.checks import RowCheck
 from datalake_sdk.errors import CheckEvaluationError, DatalakeError
+from datalake_sdk.process_databases import on_fork_or_exit
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -145,7 +144,4 @@ def _database() -> DuckDBPyConnection:
     return database
 
 
-# A forked process does not have the threads of a database.
-os.register_at_fork(before=_database.cache_clear)
-# Otherwise DuckDB prints a list of leaked objects: https://nanobind.readthedocs.io/en/latest/refleaks.html
-atexit.register(_database.cache_clear)
+on_fork_or_exit(_database.cache_clear)

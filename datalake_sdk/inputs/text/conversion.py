@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow.csv import ConvertOptions
 
-from datalake_sdk.calendar import is_in_calendar
+from datalake_sdk.calendar import outside_calendar
 from datalake_sdk.inputs.options import InputOptions
 from datalake_sdk.inputs.text.notation import ISO, Notation, normalized_dates, zoned
 from datalake_sdk.inputs.text.string_buffers import NINE, StringBuffers, are_plain_numbers
@@ -192,5 +192,5 @@ def _is_lossless(strings: pa.StringArray, values: pa.Array) -> bool:
         return bool((StringBuffers(strings).lengths > 1).all())
     if pa.types.is_date32(kind) or pa.types.is_timestamp(kind):
         # Arrow also parses the year 0, and an offset can shift a time into the year 10000.
-        return is_in_calendar(values)
+        return not outside_calendar(values)
     return True

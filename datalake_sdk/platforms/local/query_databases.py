@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ import duckdb
 
 from datalake_sdk.machine import memory_limit
 from datalake_sdk.parallel import thread_count
+from datalake_sdk.process_databases import on_fork_or_exit
 from datalake_sdk.sql_quotes import literal
 from datalake_sdk.temporary_folders import process_folder
 
@@ -60,10 +59,7 @@ class QueryDatabase:
 
 
 _idle: deque[QueryDatabase] = deque(maxlen=_MAX_IDLE)
-# A forked process does not have the threads of a database.
-os.register_at_fork(before=_idle.clear)
-# Otherwise DuckDB prints a list of leaked objects: https://nanobind.readthedocs.io/en/latest/refleaks.html
-atexit.register(_idle.clear)
+on_fork_or_exit(_idle.clear)
 
 
 def query_database(root: Path) -> QueryDatabase:
