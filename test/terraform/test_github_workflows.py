@@ -13,7 +13,6 @@ from test.terraform.test_gitlab_ci import VERSION
 from test.terraform.tools import node_packages, python_tool
 
 REPOSITORY = Path(__file__).parents[2]
-RELEASE_PACKAGES = ("semantic-release@24.2.9", "@semantic-release/exec@7.1.0")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +49,7 @@ def test_a_misspelled_keyword_is_a_problem(problems, tmp_path):
     ],
 )
 def test_commits_decide_the_next_version(tmp_path, commits, version):
-    programs = node_packages("semantic_release", *RELEASE_PACKAGES)
+    programs = node_packages("semantic_release", REPOSITORY / ".ci/semantic_release")
     origin, repository = tmp_path / "origin", tmp_path / "repository"
     git = _git(repository)
     git("init", "--quiet", "--bare", "--initial-branch", "main", origin)

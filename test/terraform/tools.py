@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from hashlib import sha1
 from pathlib import Path
 
 import pytest
@@ -60,22 +61,26 @@ def go_tool(package: str, version: str) -> Path:
     return program
 
 
-def node_packages(name: str, *packages: str) -> Path:
-    """Installs packages of npm into one folder.
+def node_packages(name: str, lock: Path) -> Path:
+    """Installs locked packages of npm into one folder.
 
     Args:
         name: Name of the folder.
-        packages: Packages with exact versions, such as `semantic-release@24.2.9`.
+        lock: Folder with package.json and package-lock.json.
 
     Returns:
         The folder with their programs.
     """
-    folder = _folder(name, "_".join(package.rpartition("@")[2] for package in packages))
+    files = [lock / file for file in ("package.json", "package-lock.json")]
+    folder = _folder(name, sha1(files[1].read_bytes()).hexdigest()[:9])
     complete = folder / "complete"
     if not complete.exists():
         require("npm", f"run {name}")
-        install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder]
-        subprocess.run([*install, *packages], check=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            shutil.copy2(file, folder)
+        install = ["npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder]
+        subprocess.run(install, check=True)
         complete.touch()
     return folder / "node_modules/.bin"
 

@@ -72,9 +72,9 @@ def test_all_jobs_of_a_stage_use_the_name_of_its_branch(jobs):
 
 def test_jobs_run_existing_programs_and_targets(jobs):
     commands = [command for job in jobs.values() for command in lines(job)]
-    files = {file for command in commands for file in re.findall(r"(?<!\S)((?:\.ci|test)/[\w./]+)", command)}
-    created = {"test/backend_override.tf"}
-    assert {file for file in files - created if not (REPOSITORY / file).is_file()} == set()
+    files = {file for command in commands for file in re.findall(r"(?<!\S)((?:\.ci|test)/[\w./-]+)", command)}
+    created = {"test/backend_override.tf", ".ci/semantic_release/node_modules/.bin/semantic-release"}
+    assert {file for file in files - created if not (REPOSITORY / file).exists()} == set()
     targets = {target for command in commands for target in re.findall(r"^make (\w+)$", command)}
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     assert targets == {"check", "build", "install", "site"}
@@ -89,10 +89,26 @@ def test_the_site_that_is_built_is_published_from_the_default_branch(jobs):
     assert pages["variables"].keys() == {"SITE_URL", "SITE_SOURCE_URL"}
 
 
-def test_the_packages_of_every_extra_that_users_install_are_audited(jobs):
-    (arguments,) = re.findall(r"locked_requirements\.py ([\w ]+)", " ".join(lines(jobs["dependencies"])))
+@pytest.mark.parametrize("program", ["audit_dependencies", "build_release"])
+def test_programs_list_the_packages_of_every_extra_that_users_install(program):
+    content = (REPOSITORY / ".ci" / program).read_text(encoding="utf-8")
+    (arguments,) = re.findall(r"locked_requirements\.py ([\w ]+)", content)
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert set(arguments.split()) == project["optional-dependencies"].keys() - {"bench", "dev"}
+
+
+def test_dependencies_and_secrets_are_checked_on_github_too(jobs):
+    workflow = yaml.safe_load((REPOSITORY / ".github/workflows/check.yml").read_text(encoding="utf-8"))["jobs"]
+    assert workflow["dependencies"]["steps"][-1]["run"] == jobs["dependencies"]["script"]
+    image, command = jobs["secrets"]["image"]["name"], jobs["secrets"]["script"]
+    assert workflow["secrets"]["steps"][-1]["run"].endswith(command.replace("gitleaks", image, 1))
+    assert workflow["secrets"]["steps"][0]["with"]["fetch-depth"] == jobs["secrets"]["variables"]["GIT_DEPTH"] == 0
+
+
+def test_programs_that_release_are_installed_from_lock_files(jobs):
+    assert lines(jobs["release"])[0].startswith("npm ci --prefix .ci/semantic_release ")
+    installed = re.findall(r"pip\" install (.*?)\n\S", (REPOSITORY / ".ci/build_release").read_text(), re.DOTALL)
+    assert ["--require-hashes" in options for options in installed] == [True]
 
 
 def test_terraform_variables_exist(jobs):
