@@ -121,6 +121,8 @@ def run_pipeline(
     elif sample is not None:
         raise click.UsageError("--sample requires --inputs-from.")
     click.echo(f"run {planned.run.id}; logs in {planned.run.folder}", err=True)
+    if not planned.dependencies:
+        click.echo("nothing to resume: every task of the run succeeded; --from NAME runs tasks again", err=True)
     statuses = _run(planned, pipeline_file)
     print_json(_as_dict(planned, statuses)) if as_json else _print(statuses)
     _check(planned, pipeline_file, statuses)

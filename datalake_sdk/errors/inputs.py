@@ -21,7 +21,7 @@ class NoInputBucketError(UsageError):
     def __init__(self, path: str, bucket: str) -> None:
         super().__init__(
             f"input '{path}': bucket '{bucket}' does not exist",
-            hint="Check the name of the bucket; `aws s3 ls` lists your buckets.",
+            hint=f"Check the name of the bucket; `aws s3 ls` lists your buckets. {_folder_of_bucket(path)}",
         )
 
 
@@ -38,10 +38,10 @@ class UnreadableInputError(UsageError):
     """An input file that the operating system or the storage cannot open."""
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(
-            f"input '{path}' cannot be read: {reason}",
-            hint="Check the permissions of the file, and for a bucket its region and the network.",
-        )
+        hint = "Check the permissions of the file."
+        if path.startswith("s3://"):
+            hint = f"Check the permissions, the region of the bucket and the network. {_folder_of_bucket(path)}"
+        super().__init__(f"input '{path}' cannot be read: {reason}", hint=hint)
 
 
 class MixedInputFormatsError(TerminalError):
@@ -272,3 +272,8 @@ class UnsplittableInputError(UsageError):
             f"input '{path}' cannot be read by several processes, as Spark requires",
             hint="Write the input to a file first, or ingest it without Spark.",
         )
+
+
+def _folder_of_bucket(path: str) -> str:
+    bucket = path.removeprefix("s3://").partition("/")[0]
+    return f"With --local, the objects are read from the folder '{bucket}' of the lake, if it exists."

@@ -279,7 +279,7 @@ class TaskTestError(UsageError):
     def __init__(self, file: object, reason: str) -> None:
         super().__init__(
             f"{file}: {reason}",
-            hint="A test has the fields given, files, input, parameters and expected; see doc_resources/pipelines.md.",
+            hint="Its fields are given, files, input, parameters and expected; see doc_resources/author-a-task.md.",
         )
 
 
@@ -289,7 +289,7 @@ class NoTaskTestsError(UsageError):
     def __init__(self, folder: object) -> None:
         super().__init__(
             f"there are no tests in '{folder}'",
-            hint="Add tests/*.yaml or tests/test_*.py to the folder of the task; see doc_resources/pipelines.md.",
+            hint="Add tests/*.yaml or tests/test_*.py to the folder of the task; see doc_resources/author-a-task.md.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -27,6 +28,8 @@ from datalake_sdk.operations.quarantine.finish import finish_quarantine, quarant
 from datalake_sdk.operations.recorded_tables import record_files, record_write, recorded_violations
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName
+
+logger = logging.getLogger(__name__)
 
 _INTERNAL = ("quarantine_is_pending", "metadata")
 """Fields of a `WriteResult` that are not part of the outcome."""
@@ -152,6 +155,7 @@ def _recorded_write(
         with platform.service_errors(), recorded_violations(run, name):
             if isinstance(rows, FileInput):
                 target = _loaded(platform, target)
+                _check_prefix(platform, target)
                 rows = _with_known_types(target, rows)
             written = writer.write(target, rows, progress)
             record_write(run, name, written)
@@ -214,6 +218,21 @@ def target_of(platform: Platform, request: IngestionRequest) -> Target:
 
 def _loaded(platform: Platform, target: Target) -> Target:
     return replace(target, loaded=LoadedTable(load_if_exists(platform.catalog, target.identifier)))
+
+
+def _check_prefix(platform: Platform, target: Target) -> None:
+    """Warns of a new table whose database was probably written with the stage's prefix, as in queries."""
+    prefix, database = platform.environment.database_prefix, target.request.table.database
+    is_new = target.loaded is not None and target.loaded.table is None
+    if is_new and prefix and database.startswith(prefix) and platform.catalog.namespace_exists(database):
+        logger.warning(
+            "%s: the prefix '%s' of the stage is added to '%s'; for a table in the existing database '%s', write '%s'",
+            target.name,
+            prefix,
+            database,
+            database,
+            database.removeprefix(prefix),
+        )
 
 
 def _with_known_types(target: Target, files: FileInput) -> FileInput:

@@ -115,6 +115,9 @@ def test_a_failed_run_is_resumed_without_repeating_its_writes(project):
     project.add_task("fail", "def main(job):\n    pass\n")
     resumed = project.states("--resume", project.result["run_id"])
     assert resumed == (0, {"fail": "succeeded", "last": "succeeded", "count": "succeeded"})
+    code, _, shown = project.run("--resume", project.result["run_id"])
+    assert code == 0
+    assert "nothing to resume: every task of the run succeeded" in shown
     repeated = project.states("--resume", project.result["run_id"], "--task", "load")
     assert repeated == (0, {"load": "succeeded"})
     assert sorted((row["source"], row["orders"]) for row in project.rows("counts")) == [("a.csv", 2), ("last", 2)]

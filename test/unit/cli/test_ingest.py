@@ -208,3 +208,19 @@ def test_an_empty_input_logs_a_warning_and_commits_nothing(terminal):
     result = terminal.ingest()
     assert "WARNING: dev_sales.orders: the batch is empty" in result.stderr
     assert "snapshot       none" in result.stdout
+
+
+def test_a_new_table_in_a_database_with_the_prefix_of_the_stage_is_a_warning(terminal):
+    options = ("--table-name", "orders", "--ingestion-mode", "append", "--input-file-path", str(terminal.orders))
+    first = terminal.run("ingest", "--database-name", "dev_sales", *options)
+    assert "WARNING" not in first.stderr
+    terminal.ingest()
+    second = terminal.run("ingest", "--database-name", "dev_sales", *options[:1], "customers", *options[2:])
+    assert "for a table in the existing database 'dev_sales', write 'sales'" in second.stderr
+
+
+def test_an_unreachable_bucket_of_a_lake_suggests_the_folder_in_its_place(terminal, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    failed = terminal.ingest(path="s3://shop-inbox/orders.csv")
+    assert failed.exit_code == 2
+    assert "With --local, the objects are read from the folder 'shop-inbox' of the lake, if it exists." in failed.stderr
