@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Self
 
 from datalake_sdk.dbt_adapter.task import DbtTask
@@ -27,7 +26,6 @@ from datalake_sdk.ledger.model import Engine
 from datalake_sdk.ledger.recording import current_run, recorded
 from datalake_sdk.operations import task_results
 from datalake_sdk.operations.incremental_reads import IncrementalReads
-from datalake_sdk.operations.ingest import IngestionResult
 from datalake_sdk.operations.maintain_table import native_writer
 from datalake_sdk.operations.query import query
 from datalake_sdk.operations.tables_configuration import DEFAULT_FOLDER, unused_files
@@ -35,7 +33,7 @@ from datalake_sdk.operations.task_code import CODE_FOLDER, load_main, load_sql
 from datalake_sdk.operations.task_outputs import TaskOutputs
 from datalake_sdk.operations.task_secrets import load_secrets
 from datalake_sdk.operations.traced_columns import trace_columns
-from datalake_sdk.output_tables import declared_as, output_table_fields, output_table_from
+from datalake_sdk.output_tables import output_table_fields
 from datalake_sdk.pipelines.definition import DBT, DLT
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.select import open_platform, resolve_environment
@@ -48,13 +46,12 @@ from datalake_sdk.runtime.task_runs import task_record
 from datalake_sdk.settings import Environment, OutputTable, TableName
 from datalake_sdk.sql.parameters import task_parameters, with_logical_date
 from datalake_sdk.task_tables import TaskTables
+from datalake_sdk.task_writes import TaskWrites
 
 logger = logging.getLogger(__name__)
 
-NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
 
-
-class BaseProcessingWrapper(RedshiftStep, TaskTables):
+class BaseProcessingWrapper(RedshiftStep, TaskTables, TaskWrites):
     """Connects a task to an environment: reads its input and writes its output tables.
 
     In a container, all settings come from environment variables.
@@ -249,98 +246,6 @@ class BaseProcessingWrapper(RedshiftStep, TaskTables):
         finally:
             flush()
 
-    def write_results(self, results: object) -> dict[str, Any]:
-        """Writes the results of a task's function, one commit per table.
-
-        A dlt source, or a list of sources or resources, is loaded as by `ingest_source`.
-
-        Raises:
-            TaskResultError: The results are not responses by table; nothing was written.
-            UndeclaredOutputError: A table is not among the output tables; nothing was written.
-            FailedTablesError: Tables with the status `FAILURE`; all tables were written.
-
-        Example:
-            >>> results = job.write_results({"sales.orders": job.ProcessingResponse(orders)})
-            >>> results["tables"]["sales.orders"]["rows_updated"]
-            3
-        """
-        if is_source(results):
-            loaded = self._loads.load_tables(results, self.output_tables)
-            return {"tables": {str(table): result.as_dict() for table, result in loaded.items()}}
-        return task_results.write_results(results, self.output_tables, self._applied)
-
-    def ingest(
-        self,
-        full_table_name: str,
-        dataframe: object,
-        override_ingestion_mode: str | None = None,
-        force_maintenance: bool = False,
-        *,
-        empty: str | None = None,
-        partitions: Mapping[str, object] | None = None,
-        properties: Mapping[str, str] = NO_PROPERTIES,
-    ) -> IngestionResult:
-        """Writes a dataframe to a table in one commit.
-
-        Args:
-            full_table_name: `database.table`, without the stage's prefix. Rows are appended if the table is not among
-                `output_tables`.
-            dataframe: pandas, polars, pyarrow, a DuckDB relation or anything else that streams Arrow data; on Spark
-                also a Spark DataFrame. A dlt resource decides itself how the table is written.
-            override_ingestion_mode: Mode for this call instead of the table's.
-            force_maintenance: Whether to maintain the table even if no threshold is reached.
-            empty: `ignore` or `replace` for this call instead of the table's.
-            partitions: Partitions to replace with `overwrite_partitions`, even those without rows in the dataframe: by
-                partition key, a value, a list of values or an interval without its end, for example
-                `{"day(ordered_at)": {"from": "2026-01-01", "to": "2026-02-01"}}`.
-            properties: Table properties to set in the same commit.
-
-        Raises:
-            DatalakeError: The call or the data are invalid; the table is left unchanged.
-
-        Example:
-            >>> job.ingest("sales.orders", orders).rows_updated
-            3
-            >>> job.ingest("raw.orders", orders, "overwrite").rows_inserted
-            3
-        """
-        table = TableName.parse(full_table_name)
-        response = task_results.ProcessingResponse(
-            dataframe,
-            override_ingestion_mode=override_ingestion_mode,
-            force_maintenance=force_maintenance,
-            empty=empty,
-            partitions=partitions,
-            properties=properties,
-        )
-        return self._written(table, response)
-
-    def ingest_source(self, source: object) -> list[IngestionResult]:
-        """Loads a dlt source: each of its tables into the output table of the same name, in one commit.
-
-        Write dispositions decide the modes: `append`, `replace` (overwrite) and `merge` (upsert by `primary_key`).
-        Incremental state is stored in the tables by the commits of their rows.
-
-        Args:
-            source: A dlt source, a dlt resource or a list of them.
-
-        Returns:
-            Statistics of each table with rows.
-
-        Raises:
-            UndeclaredSourceTableError: A table is not among the output tables; nothing was written.
-            DatalakeError: The source or a write failed; tables written before are complete, and the next load continues
-                after them.
-
-        Example:
-            >>> import dlt
-            >>> rows = [{"order_id": 4, "country": "be", "amount": 1.5}]
-            >>> source = dlt.resource(rows, name="orders", primary_key="order_id", write_disposition="merge")
-            >>> [result.rows_inserted for result in job.ingest_source(source)]
-            [1]
-        """
-        return list(self._loads.load_tables(source, self.output_tables).values())
-
     def close(self) -> None:
         """Releases the resources of the engine; called at the end of a container's task."""
 
@@ -401,19 +306,6 @@ class BaseProcessingWrapper(RedshiftStep, TaskTables):
 
     def _denial(self, error: Exception) -> AccessDeniedError | None:
         return self.platform.denial(error)
-
-    def _applied(self, table: TableName, response: task_results.ProcessingResponse) -> Mapping[str, Any]:
-        if is_source(response.dataframe):
-            return self._written(table, response).as_dict()
-        return self._outputs.apply(table, self._output(table), response)
-
-    def _written(self, table: TableName, response: task_results.ProcessingResponse) -> IngestionResult:
-        write = self._loads.load_table if is_source(response.dataframe) else self._outputs.write
-        return write(table, self._output(table), response)
-
-    def _output(self, table: TableName) -> OutputTable:
-        declared = declared_as(str(table), self.output_tables)
-        return OutputTable() if declared is None else output_table_from(declared, self.output_tables[declared])
 
     def _writer(self) -> Writer:
         return native_writer(self.platform)

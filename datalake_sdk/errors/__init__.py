@@ -32,6 +32,7 @@ from datalake_sdk.errors.partitions import *
 from datalake_sdk.errors.pipeline_files import *
 from datalake_sdk.errors.pipelines import *
 from datalake_sdk.errors.quarantine import *
+from datalake_sdk.errors.queries import *
 from datalake_sdk.errors.redshift import *
 from datalake_sdk.errors.registration import *
 from datalake_sdk.errors.runs import *

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, listed
-from datalake_sdk.errors.lake import QueryFailedError
+from datalake_sdk.errors.queries import QueryFailedError
 
 _LOG_IN = "Log in again (aws sso login), or renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN."
 

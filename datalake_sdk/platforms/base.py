@@ -14,11 +14,12 @@ from datalake_sdk.platforms.deployments import DeployedPipelines, DeployedTasks
 from datalake_sdk.platforms.investigation import Investigations
 from datalake_sdk.platforms.model_profiles import ModelProfiles
 from datalake_sdk.platforms.run_events import RunEventStore
+from datalake_sdk.platforms.warehouse import Warehouse
 from datalake_sdk.settings import Environment, TableName
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyarrow.fs import FileSystem, S3FileSystem
+    from pyarrow.fs import FileSystem
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
 
@@ -232,48 +233,6 @@ class DatabaseLinks(Protocol):
 
     def delete(self, name: str) -> None:
         """Deletes a link, but not its target."""
-
-
-@dataclass(frozen=True)
-class StagingFolder:
-    """A temporary folder from which a service loads files.
-
-    Args:
-        filesystem: File system that contains it.
-        path: Path in the file system, `bucket/prefix`.
-    """
-
-    filesystem: S3FileSystem
-    path: str
-
-    @property
-    def location(self) -> str:
-        """Location with scheme."""
-        return f"s3://{self.path}"
-
-
-class Warehouse(Protocol):
-    """A database in Redshift."""
-
-    def run(self, statements: Sequence[str]) -> list[list[list[Any]]]:
-        """Runs statements in one transaction, or one statement without a transaction block.
-
-        Cancels the execution if the caller is interrupted.
-
-        Args:
-            statements: From 1 to 40 statements.
-
-        Returns:
-            Rows of each statement; no rows for a statement without a result.
-
-        Raises:
-            RedshiftStatementError: A statement failed; the transaction was rolled back.
-            RedshiftCancelledError: A user cancelled the execution.
-            DatalakeError: The service rejected the call.
-        """
-
-    def staging_folder(self) -> AbstractContextManager[StagingFolder]:
-        """Returns a new folder for files that COPY loads; it is removed with its files on exit."""
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,9 @@ from datalake_sdk.ledger.model import Job, Output, RunKind
 from datalake_sdk.ledger.recording import part_of_run
 from datalake_sdk.operations.export_redshift.staging import stage_rows
 from datalake_sdk.operations.recorded_tables import record_read
-from datalake_sdk.platforms.base import Platform, StagingFolder, Warehouse
+from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table
+from datalake_sdk.platforms.warehouse import StagingFolder, Warehouse
 from datalake_sdk.redshift.columns import RedshiftColumn, redshift_columns
 from datalake_sdk.redshift.copy_columns import CopyColumn, check_types, column_changes, copy_column
 from datalake_sdk.redshift.database import RedshiftDatabase

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from datalake_sdk.platforms.base import StagingFolder
+from datalake_sdk.platforms.warehouse import StagingFolder
 from datalake_sdk.redshift.columns import RedshiftColumn
 from datalake_sdk.redshift.staged_values import StagedValues
 from datalake_sdk.redshift.statements import StagedRows

@@ -21,7 +21,7 @@ from datalake_sdk.errors import (
 from datalake_sdk.platforms.aws.athena_results import remove
 from datalake_sdk.platforms.aws.failures import aws_errors
 from datalake_sdk.platforms.aws.session import AwsSession
-from datalake_sdk.platforms.base import StagingFolder
+from datalake_sdk.platforms.warehouse import StagingFolder
 from datalake_sdk.redshift.database import RedshiftDatabase
 
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS, _BACKOFF = 0.1, 5.0, 1.5
