@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from datalake_sdk.errors import ExistingFileError, FolderFileError, MissingFolderError
 
 READ_BYTES = 500_000
 """Maximum number of bytes that are read from the start of a file."""
+_HASHED_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -113,3 +115,22 @@ def last_change(path: Path) -> str:
     """
     latest = max(each.lstat().st_mtime for each in (path, *path.rglob("*")))
     return datetime.fromtimestamp(latest, UTC).isoformat()
+
+
+def content_hash(paths: Iterable[Path]) -> str | None:
+    """Returns the beginning of the SHA-256 hash of files, including all files in folders.
+
+    Args:
+        paths: Existing files and folders.
+
+    Returns:
+        16 hexadecimal digits; None if the files have more than 64 MB or cannot be read.
+    """
+    files = [file for path in paths for file in sorted((path, *path.rglob("*"))) if file.is_file()]
+    if sum(file.stat().st_size for file in files) > _HASHED_BYTES:
+        return None
+    try:
+        hashes = [f"{file}\0{sha256(file.read_bytes()).hexdigest()}\n" for file in files]
+    except OSError:
+        return None
+    return sha256("".join(hashes).encode(errors="surrogateescape")).hexdigest()[:16]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from datalake_sdk.datalfred_agent.file_tools import FILE
-from datalake_sdk.datalfred_agent.folder import Folder, last_change
+from datalake_sdk.datalfred_agent.folder import Folder, content_hash, last_change
 from datalake_sdk.datalfred_agent.names import EXECUTION_NAME, IDENTIFIER, NAME, PIPELINE
 from datalake_sdk.datalfred_agent.tools import Arguments, Tool
 from datalake_sdk.inputs.options import FileInput
@@ -107,7 +107,7 @@ def writing_tools(platform: Platform, folder: Folder | None) -> list[Tool[Any]]:
 def _ingestion_tool(platform: Platform, folder: Folder) -> Tool[Ingest]:
     def resolve(given: Ingest) -> Mapping[str, Any]:
         path = folder.file(given.file)
-        return {"path": str(path), "bytes": path.stat().st_size, "modified": last_change(path)}
+        return {"path": str(path), "bytes": path.stat().st_size, **_version([path])}
 
     async def run(given: Ingest) -> Any:
         table = TableName(given.database, given.table)
@@ -162,7 +162,7 @@ def _local_run_tool(platform: Platform, folder: Folder) -> Tool[RunPipelineFile]
             "path": str(path),
             "pipeline": run.pipeline.name,
             "tasks": {name: str(each) for name, each in folders.items()},
-            "modified": max(map(last_change, [path, *_sources(folders.values())])),
+            **_version([path, *_sources(folders.values())]),
         }
 
     async def run(given: RunPipelineFile) -> Any:
@@ -175,6 +175,11 @@ def _local_run_tool(platform: Platform, folder: Folder) -> Tool[RunPipelineFile]
         return {"run_id": started.run.id, "tasks": tasks}
 
     return Tool("run_pipeline", RunPipelineFile, run, writes=True, resolve=resolve)
+
+
+def _version(paths: Sequence[Path]) -> dict[str, str | None]:
+    """What changes with any of the files; an approval of other files is invalid."""
+    return {"modified": max(map(last_change, paths)), "sha256": content_hash(paths)}
 
 
 def _sources(folders: Iterable[Path]) -> list[Path]:

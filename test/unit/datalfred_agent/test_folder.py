@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from datalake_sdk.datalfred_agent.folder import READ_BYTES, Folder
+from datalake_sdk.datalfred_agent.folder import READ_BYTES, Folder, content_hash
 from datalake_sdk.errors import ExistingFileError, FolderFileError, MissingFolderError
 
 
@@ -85,3 +85,9 @@ def test_a_file_is_never_replaced(folder, tmp_path):
 def test_a_folder_that_does_not_exist_is_reported(tmp_path):
     with pytest.raises(MissingFolderError, match="--folder '.*missing' is not a folder"):
         Folder.at(tmp_path / "missing")
+
+
+def test_large_files_have_no_hash(folder, tmp_path):
+    assert content_hash([folder.root / "code"]) != content_hash([folder.root / ".git"])
+    os.truncate(tmp_path / "secret.txt", 65 << 20)
+    assert content_hash([tmp_path / "secret.txt"]) is None
