@@ -1,6 +1,15 @@
 locals {
   # Releases 7 have Spark 3.5: doc_resources/spark.md.
   emr_python = startswith(module.settings.emr_serverless.release_label, "emr-7.") ? { PYTHON = "3.11" } : {}
+
+  # Settings that cannot change while the application is started.
+  emr_settings = jsonencode([
+    values(module.emr_sandbox_image)[*].image_uri,
+    module.settings.emr_serverless,
+    var.enable_emr_studio,
+    local.subnet_ids,
+    values(aws_security_group.spark)[*].id,
+  ])
 }
 
 module "emr_sandbox_image" {
@@ -48,7 +57,7 @@ data "aws_iam_policy_document" "emr_sandbox_image" {
 resource "aws_emrserverless_application" "this" {
   for_each = aws_ecr_repository_policy.emr_sandbox
 
-  name          = local.environment
+  name          = module.emr_stop.application_name
   type          = "spark"
   release_label = module.settings.emr_serverless.release_label
   architecture  = module.settings.emr_serverless.architecture
@@ -77,4 +86,14 @@ resource "aws_emrserverless_application" "this" {
     subnet_ids         = local.subnet_ids
     security_group_ids = [for group in aws_security_group.spark : group.id]
   }
+}
+
+module "emr_stop" {
+  source = "../modules/stopped_application"
+
+  application_name = local.environment
+  application_id   = one(values(aws_emrserverless_application.this)[*].id)
+  enabled          = local.emr_is_enabled
+  region           = local.region
+  settings         = local.emr_settings
 }

@@ -98,6 +98,7 @@ resource "terraform_data" "database_protection" {
     aws_vpc_security_group_egress_rule.studio_workspace_https,
     aws_vpc_security_group_ingress_rule.spark_workers,
     aws_vpc_security_group_ingress_rule.studio_engine,
+    module.emr_stop,
     module.network,
     module.sandbox_image,
     module.table_bucket,

@@ -15,6 +15,11 @@ variables {
 }
 
 override_module {
+  target  = module.emr_stop
+  outputs = { application_name = "shop_sales_dev" }
+}
+
+override_module {
   target = module.sdk
   outputs = {
     version           = "0.1.0+h0123456789ab"

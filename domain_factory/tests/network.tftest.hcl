@@ -207,3 +207,32 @@ run "descriptions_of_security_groups_and_rules_have_characters_that_ec2_accepts"
     error_message = "EC2 rejects a description."
   }
 }
+
+run "the_spark_application_is_stopped_before_its_settings_change" {
+  command = plan
+
+  variables {
+    skip_emr_serverless_sandbox_creation = false
+    use_public_subnets                   = false
+    network                              = { given = { vpc_id = "vpc-9", subnet_ids = ["subnet-9"] } }
+  }
+
+  override_module {
+    target  = module.emr_sandbox_image
+    outputs = { image_uri = "registry/emr:1", repository_arn = "arn", repository_name = "emr" }
+  }
+
+  override_resource {
+    target          = aws_security_group.spark
+    override_during = plan
+    values          = { id = "sg-9" }
+  }
+
+  assert {
+    condition = alltrue([
+      for setting in ["registry/emr:1", "subnet-9", "sg-9", "emr-spark-8.0.0", "X86_64"] :
+      strcontains(local.emr_settings, "\"${setting}\"")
+    ])
+    error_message = "The application is updated while it is started."
+  }
+}

@@ -200,7 +200,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         spark = {address: changes.pop(address) for address in list(changes) if address.startswith(SPARK_TASK)}
         assert spark == {
             f"{SPARK_TASK}module.image.terraform_data.image": "replace",
-            f"{SPARK_TASK}terraform_data.stopped_before_update": "replace",
+            f'{SPARK_TASK}module.stop.terraform_data.before_update["this"]': "replace",
             f"{SPARK_TASK}aws_emrserverless_application.this": "update",
         }
         assert set(changes.values()) == {"create", "update"}

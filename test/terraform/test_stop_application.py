@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "pipeline_factory/modules/emr_factory/stop_application.sh"
+SCRIPT = Path(__file__).parents[2] / "modules/stopped_application/stop_application.sh"
 AWS = """#!/bin/bash
 case "$2 $4" in
   "list-applications $STATE") [ -e {folder}/stopped ] || echo 00application ;;

@@ -1,6 +1,6 @@
 # All job runs of an application use its image, so each task has its own application. Idle applications are free.
 resource "aws_emrserverless_application" "this" {
-  name          = module.names.names.application
+  name          = module.stop.application_name
   type          = "spark"
   release_label = var.domain.emr_serverless.release_label
   architecture  = var.task.infra_config.architecture
@@ -31,36 +31,31 @@ resource "aws_emrserverless_application" "this" {
     ]
   }
 
-  depends_on = [aws_ecr_repository_policy.emr, terraform_data.stopped_before_update]
+  depends_on = [aws_ecr_repository_policy.emr]
 }
 
-# The provider updates all settings together, which EMR Serverless only accepts while the application is stopped.
-# https://github.com/hashicorp/terraform-provider-aws/issues/49109
-resource "terraform_data" "stopped_before_update" {
-  triggers_replace = [module.image.image_uri, var.task.infra_config, var.domain.emr_serverless, var.domain.network]
+module "stop" {
+  source = "../../../modules/stopped_application"
 
-  provisioner "local-exec" {
-    command     = "${path.module}/stop_application.sh"
-    interpreter = ["bash"]
-    environment = { NAME = module.names.names.application, AWS_REGION = var.domain.region }
-  }
-}
-
-resource "terraform_data" "stopped_before_deletion" {
-  triggers_replace = {
-    id          = aws_emrserverless_application.this.id
-    environment = { NAME = module.names.names.application, AWS_REGION = var.domain.region }
-  }
-
-  provisioner "local-exec" {
-    when        = destroy
-    command     = "${path.module}/stop_application.sh"
-    interpreter = ["bash"]
-    environment = self.triggers_replace.environment
-  }
+  application_name = module.names.names.application
+  application_id   = aws_emrserverless_application.this.id
+  region           = var.domain.region
+  settings = jsonencode([
+    module.image.image_uri, var.task.infra_config, var.domain.emr_serverless, var.domain.network,
+  ])
 }
 
 module "names" {
   source = "../../../modules/names"
   names  = { application = var.name }
+}
+
+moved {
+  from = terraform_data.stopped_before_update
+  to   = module.stop.terraform_data.before_update["this"]
+}
+
+moved {
+  from = terraform_data.stopped_before_deletion
+  to   = module.stop.terraform_data.before_deletion["this"]
 }
