@@ -60,3 +60,12 @@ def test_the_workspace_is_the_stage(shop):
 
 def test_another_branch_is_not_deployed_to_production(select):
     assert select("PROD") == (1, "")
+
+
+@pytest.mark.parametrize("missing", ["BRANCH", "DEFAULT_BRANCH"])
+def test_a_missing_variable_is_explained(shop, missing):
+    variables = {"PATH": os.environ["PATH"], "BRANCH": "dev", "DEFAULT_BRANCH": "main"}
+    del variables[missing]
+    ran = subprocess.run([shop / ".ci/select_stage"], env=variables, cwd=shop, capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert f"for example {missing}=" in ran.stderr
