@@ -2,6 +2,7 @@
 locals {
   has_glue_tasks = anytrue([for task in local.tasks : task.infra_type == "Glue"])
   wheel_name     = "datalake_sdk-${module.sdk.version}-py3-none-any.whl"
+  wheel_key      = "glue/${var.pipeline_name}/${local.wheel_name}"
   # Relative: with another path, the object would be uploaded again, from a machine that has not built the wheel.
   wheel_folder = "${path.root}/.terraform/datalake_sdk"
 }
@@ -9,7 +10,8 @@ locals {
 resource "terraform_data" "sdk_wheel" {
   for_each = toset(local.has_glue_tasks ? ["wheel"] : [])
 
-  triggers_replace = [module.sdk.version]
+  # What uploads the object again, possibly from a machine that has not built the wheel.
+  triggers_replace = [local.domain.technical_bucket, local.wheel_key, local.domain.kms_key_arn]
 
   provisioner "local-exec" {
     command = module.sdk.build_command
@@ -23,7 +25,7 @@ resource "aws_s3_object" "sdk_wheel" {
   for_each = terraform_data.sdk_wheel
 
   bucket      = local.domain.technical_bucket
-  key         = "glue/${var.pipeline_name}/${local.wheel_name}"
+  key         = local.wheel_key
   source      = "${local.wheel_folder}/${local.wheel_name}"
   source_hash = module.sdk.version
   kms_key_id  = local.domain.kms_key_arn

@@ -74,4 +74,14 @@ run "the_state_runs_the_job_and_waits_for_its_end" {
     condition     = !startswith(one(values(aws_s3_object.sdk_wheel)).source, "/")
     error_message = "A checkout in another folder would upload the wheel again, without having built it."
   }
+
+  assert {
+    condition = alltrue([
+      for object in aws_s3_object.sdk_wheel : alltrue([
+        for argument in [object.bucket, object.key] :
+        contains(terraform_data.sdk_wheel["wheel"].triggers_replace, argument)
+      ])
+    ])
+    error_message = "The wheel would be uploaded again without having been built."
+  }
 }
