@@ -25,6 +25,7 @@ from pyiceberg.table import StagedTable, Table, TableProperties, Transaction
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Operation, Snapshot, Summary
 from pyiceberg.table.update import (
+    RemoveSnapshotsUpdate,
     TableRequirement,
     TableUpdate,
     _apply_table_update,
@@ -73,7 +74,9 @@ def updated_metadata(
     """
     context, updated = _TableMetadataUpdateContext(), base
     for update in updates:
-        updated = _apply_table_update(update, updated, context)
+        before, updated = updated, _apply_table_update(update, updated, context)
+        if isinstance(update, RemoveSnapshotsUpdate):
+            updated = _without_history_gap(updated, before)
     if context.has_changes():
         if location is not None:
             updated = _update_table_metadata_log(updated, location, base.last_updated_ms)
@@ -82,6 +85,19 @@ def updated_metadata(
     updated.spec().check_compatible(updated.schema())
     updated.sort_order().check_compatible(updated.schema())
     return updated
+
+
+def _without_history_gap(updated: TableMetadata, before: TableMetadata) -> TableMetadata:
+    """Removes the entries of the snapshot log before that of a removed snapshot, and its partition statistics.
+
+    pyiceberg keeps them, so that a time at which the removed snapshot was current would refer to an earlier one.
+    https://iceberg.apache.org/spec/#table-metadata-fields
+    """
+    known = {snapshot.snapshot_id for snapshot in updated.snapshots}
+    removed = [index for index, entry in enumerate(before.snapshot_log) if entry.snapshot_id not in known]
+    log = before.snapshot_log[removed[-1] + 1 :] if removed else before.snapshot_log
+    statistics = [file for file in updated.partition_statistics if file.snapshot_id in known]
+    return updated.model_copy(update={"snapshot_log": log, "partition_statistics": statistics})
 
 
 def transaction_table(transaction: Transaction) -> Table:

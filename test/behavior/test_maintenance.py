@@ -211,6 +211,15 @@ def test_a_tagged_snapshot_can_be_read_after_maintenance(appended):
     assert appended.iceberg().scan(snapshot_id=tagged).to_arrow().num_rows == 5
 
 
+def test_a_time_at_which_an_expired_snapshot_was_current_is_not_that_of_an_earlier_one(appended):
+    tagged = appended.iceberg().snapshots()[4].snapshot_id
+    appended.iceberg().manage_snapshots().create_tag(tagged, "audit").commit()
+    appended.configure(NOW)
+    appended.maintain()
+    table = appended.again().iceberg()
+    assert [entry.snapshot_id for entry in table.history()] == [table.current_snapshot().snapshot_id]
+
+
 def test_an_ingestion_id_of_an_expired_snapshot_is_still_skipped(lake):
     lake.ingest([order(1)], ingestion_id="run-1")
     lake.ingest([order(2)], ingestion_id="run, 2")
