@@ -26,7 +26,7 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table.locations import load_location_provider
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import Record
-from pyiceberg.types import DateType, TimestampType, TimestamptzType
+from pyiceberg.types import DateType, DecimalType, TimestampType, TimestamptzType
 
 from datalake_sdk.engine.by_identity import ByIdentity
 from datalake_sdk.engine.extension_types import storage
@@ -42,6 +42,8 @@ _WRITE_BATCH_ROWS = 16_384
 _DICTIONARY_SHARE = 0.3
 _NULL = re.compile("Column '(?P<column>.*)' is declared non-nullable but contains nulls")
 """https://github.com/apache/arrow/blob/main/cpp/src/parquet/arrow/writer.cc"""
+_INTEGER_DIGITS = 18
+"""Parquet stores decimals of up to this many digits as integers: https://iceberg.apache.org/spec/#parquet"""
 _METRICS = "write.metadata.metrics."
 """Properties with this prefix choose the statistics: https://iceberg.apache.org/docs/latest/configuration/#write-properties"""
 
@@ -143,6 +145,7 @@ class DataFileWriter:
             compression_level=COMPRESSION_LEVEL,
             use_dictionary=list(layout.dictionary_columns),
             store_schema=False,
+            store_decimal_as_integer=True,
             max_rows_per_page=ROW_GROUP_ROWS,
             write_batch_size=_WRITE_BATCH_ROWS,
             metadata_collector=self._metadata,
@@ -216,10 +219,33 @@ def data_file(layout: FileLayout, path: str, parquet: pq.FileMetaData, size: int
 
 def _statistics(parquet: pq.FileMetaData, layout: FileLayout) -> DataFileStatistics:
     collect = partial(data_file_statistics_from_parquet_metadata, parquet, parquet_column_mapping=layout.column_ids)
+    plan = _with_stored_decimals(layout.statistics_plan, parquet, layout.column_ids)
     try:
-        return collect(stats_columns=layout.statistics_plan)
+        return collect(stats_columns=plan)
     except OverflowError:
-        return collect(stats_columns=_without_temporal_bounds(layout.statistics_plan))
+        return collect(stats_columns=_without_temporal_bounds(plan))
+
+
+def _with_stored_decimals(
+    plan: dict[int, StatisticsCollector], parquet: pq.FileMetaData, column_ids: Mapping[str, int]
+) -> dict[int, StatisticsCollector]:
+    """Adapts the types of decimals to the file, which may store fewer digits than the table: pyiceberg rejects others.
+
+    https://github.com/apache/iceberg-python/blob/pyiceberg-0.12.0/pyiceberg/io/pyarrow.py
+    """
+    if not any(isinstance(collector.iceberg_type, DecimalType) for collector in plan.values()):
+        return plan
+    columns = [parquet.schema.column(index) for index in range(parquet.num_columns)]
+    stored = {column_ids[column.path]: column.physical_type for column in columns if column.path in column_ids}
+    return {field_id: _stored_decimal(collector, stored.get(field_id)) for field_id, collector in plan.items()}
+
+
+def _stored_decimal(collector: StatisticsCollector, physical_type: str | None) -> StatisticsCollector:
+    if not isinstance(collector.iceberg_type, DecimalType):
+        return collector
+    if physical_type in ("INT32", "INT64"):
+        return replace(collector, iceberg_type=DecimalType(_INTEGER_DIGITS, collector.iceberg_type.scale))
+    return replace(collector, mode=MetricsMode(MetricModeTypes.COUNTS)) if physical_type == "BYTE_ARRAY" else collector
 
 
 def _without_temporal_bounds(plan: Mapping[int, StatisticsCollector]) -> dict[int, StatisticsCollector]:

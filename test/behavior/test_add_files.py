@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,19 @@ def test_a_path_in_the_data_bucket_selects_the_files_of_any_platform(lake):
 def test_the_statistics_of_added_files_prune_them(lake):
     add(lake, put(lake, "january.parquet", JANUARY), put(lake, "february.parquet", FEBRUARY))
     assert len(list(lake.iceberg().scan(row_filter="id > 2").plan_files())) == 1
+
+
+@pytest.mark.local_files
+@pytest.mark.parametrize("as_integer", [False, True])
+def test_decimals_with_fewer_digits_than_the_table_are_read_and_prune_files(lake, as_integer):
+    wide = {"a": pa.decimal128(20, 2), "b": pa.decimal128(15, 2), "c": pa.decimal128(9, 2)}
+    for digits, value in ((wide, 100), (dict.fromkeys(wide, pa.decimal128(5, 2)), 1)):
+        rows = pa.table({name: pa.array([Decimal(value)], data_type) for name, data_type in digits.items()})
+        add(lake, put(lake, f"{value}.parquet", rows, store_decimal_as_integer=as_integer))
+    assert [sorted(map(int, row.values())) for row in lake.rows()] in ([[1] * 3, [100] * 3], [[100] * 3, [1] * 3])
+    for name in wide:
+        (task,) = lake.iceberg().scan(row_filter=f"{name} < 2").plan_files()
+        assert task.file.file_path.endswith("/1.parquet")
 
 
 def test_the_same_ingestion_id_is_skipped_and_a_file_is_added_once(lake):

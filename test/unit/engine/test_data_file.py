@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.io.pyarrow import MetricModeTypes, parquet_file_to_data_file
 from pyiceberg.typedef import Record
+from pyiceberg.types import DecimalType
 
 from datalake_sdk.engine.data_file import FileLayout, low_cardinality_columns
 from datalake_sdk.engine.files import write_files
@@ -52,6 +53,26 @@ def test_statistics_match_the_values(table):
         "value_counts",
     ):
         assert getattr(staged.data_file, name) == getattr(reread, name), name
+
+
+@pytest.mark.parametrize(
+    ("precision", "physical"), [(9, "INT32"), (10, "INT64"), (18, "INT64"), (19, "FIXED_LEN_BYTE_ARRAY")]
+)
+def test_decimals_are_stored_as_iceberg_requires(table, precision, physical):
+    with table.update_schema(allow_incompatible_changes=True) as update:
+        update.delete_column("price")
+    with table.update_schema() as update:
+        update.add_column("price", DecimalType(precision, 2))
+    layout = FileLayout("a.t", table.io, table.metadata)
+    with StagingArea(table.io) as staging:
+        prices = pa.array(["-1.50", "2.25"]).cast(layout.schema.field("price").type)
+        priced = rows(layout, 5, 2).set_column(3, layout.schema.field("price"), prices)
+        (staged,) = write_files(staging, [lambda: priced], layout, None)
+        with table.io.new_input(staged.data_file.file_path).open() as source:
+            assert pq.ParquetFile(source).schema.column(3).physical_type == physical
+    price = layout.column_ids["price"]
+    bounds = (staged.data_file.lower_bounds[price], staged.data_file.upper_bounds[price])
+    assert bounds == (b"\xff\x6a", b"\x00\xe1")
 
 
 def test_statistics_follow_the_properties_of_the_table(table):
