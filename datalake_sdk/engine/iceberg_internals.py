@@ -20,6 +20,7 @@ from pyiceberg.io import FileIO
 from pyiceberg.io import pyarrow as pyiceberg_arrow
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.manifest import ManifestContent, ManifestFile, ManifestWriter, ManifestWriterV2, write_manifest
+from pyiceberg.schema import Schema
 from pyiceberg.serializers import ToOutputFile
 from pyiceberg.table import StagedTable, Table, TableProperties, Transaction
 from pyiceberg.table.metadata import TableMetadata
@@ -168,7 +169,8 @@ class SnapshotProducer(_SnapshotProducer["SnapshotProducer"]):
         compression = self.transaction.table_metadata.properties.get(
             TableProperties.WRITE_AVRO_COMPRESSION, TableProperties.WRITE_AVRO_COMPRESSION_DEFAULT
         )
-        arguments: Any = (self.spec(spec_id), self.schema(), self.new_manifest_output(), self.snapshot_id, compression)
+        schema = schema_of_spec(self.transaction.table_metadata, spec_id)
+        arguments: Any = (self.spec(spec_id), schema, self.new_manifest_output(), self.snapshot_id, compression)
         if content == ManifestContent.DATA:
             return write_manifest(version, *arguments)
         return _DeleteManifestWriter(*arguments)
@@ -184,6 +186,18 @@ class SnapshotProducer(_SnapshotProducer["SnapshotProducer"]):
 
     def _summary(self, snapshot_properties: Mapping[str, str] = EMPTY_DICT) -> Summary:
         return self.summary(snapshot_properties)
+
+
+def schema_of_spec(metadata: TableMetadata, spec_id: int) -> Schema:
+    """The current schema or, if it lacks a column of a partition spec, the newest one with all of its columns.
+
+    pyiceberg does not know the types of columns that were dropped, and cannot write their partition values.
+    https://github.com/apache/iceberg-python/blob/pyiceberg-0.12.0/pyiceberg/partitioning.py
+    """
+    sources = {field.source_id for field in metadata.specs()[spec_id].fields}
+    newest_first = sorted(metadata.schemas, key=lambda schema: schema.schema_id, reverse=True)
+    candidates = [metadata.schema(), *newest_first]
+    return next((schema for schema in candidates if sources <= schema.field_ids), candidates[0])
 
 
 class _DeleteManifestWriter(ManifestWriterV2):

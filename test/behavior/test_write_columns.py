@@ -507,6 +507,18 @@ def test_a_number_that_truncation_rounds_out_of_its_range_is_an_error(lake, amou
     assert not lake.exists()
 
 
+@pytest.mark.not_on_spark("Iceberg's writer for Spark cannot write deletes of such partitions")
+@pytest.mark.parametrize("strategy", ["copy-on-write", "merge-on-read"])
+def test_rows_are_updated_in_partitions_whose_column_was_dropped(lake, strategy):
+    lake.ingest([{"id": 1, "country": "FR", "n": 1}, {"id": 2, "country": "DE", "n": 1}], partitions=("country",))
+    lake.configure({"write.merge.mode": strategy})
+    lake.ingest([{"id": 3, "country": "FR", "n": 1}], partitions=())
+    with lake.iceberg().update_schema() as update:
+        update.delete_column("country")
+    lake.again().upsert([{"id": 1, "n": 2}])
+    assert lake.again().rows() == [{"id": 1, "n": 2}, {"id": 2, "n": 1}, {"id": 3, "n": 1}]
+
+
 def test_the_least_number_is_in_the_partition_of_its_multiple(lake):
     least = pa.array([-(2**31), 0], pa.int32())
     lake.ingest(pa.table({"amount": least}), partitions=("truncate(64, amount)",))
