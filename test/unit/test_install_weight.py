@@ -1,4 +1,4 @@
-"""The page of the install weight lists every extra, every image and their layers; its figures are measured by hand."""
+"""The page of the install size lists every extra, every image and their layers; its figures are measured by hand."""
 
 from __future__ import annotations
 
