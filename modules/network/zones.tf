@@ -15,11 +15,22 @@ locals {
   }
 
   zone_count = length(var.zone_ids) > 0 ? length(var.zone_ids) : coalesce(var.zone_count, 2)
-  zones = (
+  selected_zones = (
     length(var.zone_ids) > 0
     ? [for id in var.zone_ids : local.supported_zones[id] if contains(keys(local.supported_zones), id)]
     : slice(sort(values(local.supported_zones)), 0, min(local.zone_count, length(local.supported_zones)))
   )
+  zones = terraform_data.zones.input
+}
+
+# The subnets remain in their zones when AWS adds a zone to the region, or a service to a zone.
+resource "terraform_data" "zones" {
+  input            = local.selected_zones
+  triggers_replace = [local.zone_count, var.zone_ids, local.interface_endpoints]
+
+  lifecycle {
+    ignore_changes = [input]
+  }
 }
 
 data "aws_availability_zones" "all" {

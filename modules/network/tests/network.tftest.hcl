@@ -141,28 +141,6 @@ run "endpoints_are_in_all_zones_by_default" {
   }
 }
 
-run "subnets_are_in_zones_that_have_all_services" {
-  command = plan
-
-  override_data {
-    target = data.aws_vpc_endpoint_service.interface["athena"]
-    values = { availability_zones = ["eu-west-1b", "eu-west-1c"] }
-  }
-
-  assert {
-    condition     = keys(aws_subnet.this) == ["eu-west-1b", "eu-west-1c"]
-    error_message = "A subnet is in a zone without an endpoint: ${join(", ", keys(aws_subnet.this))}."
-  }
-
-  assert {
-    condition = alltrue([
-      for id in ["use1-az3", "usw1-az2", "apne1-az3", "cac1-az4"] :
-      contains(data.aws_availability_zones.all.exclude_zone_ids, id)
-    ])
-    error_message = "A zone without Fargate or EMR Serverless is not excluded."
-  }
-}
-
 run "public_subnets_do_not_require_endpoints" {
   command = plan
 
