@@ -19,6 +19,7 @@ from pyiceberg.typedef import Record
 
 from datalake_sdk.engine.data_file import ROW_GROUP_ROWS, FileLayout
 from datalake_sdk.engine.files import write_files
+from datalake_sdk.engine.format_version import check_writable
 from datalake_sdk.engine.iceberg_internals import CachedTransaction
 from datalake_sdk.engine.maintenance_policy import MaintenancePolicy
 from datalake_sdk.engine.partitions import Partitioner
@@ -62,8 +63,10 @@ def compact(catalog: Catalog, table: Table, policy: MaintenancePolicy) -> Compac
         policy: The table's thresholds.
 
     Raises:
+        UnsupportedFormatVersionError: The table's format version is too new.
         StorageError: A file could not be written; the table is unchanged.
     """
+    check_writable(table)
     current: Table | None = table
     rewrite: _Rewrite | None = None
     with StagingArea(table.io) as staging:

@@ -17,6 +17,7 @@ from pyiceberg.table import FileScanTask, Table, TableProperties
 
 from datalake_sdk.engine.duckdb_storage import connect, connect_bounded, duckdb_path
 from datalake_sdk.engine.files_without_ids import columns_by_id, names_without_ids
+from datalake_sdk.engine.format_version import NEWEST_WRITTEN
 from datalake_sdk.engine.planning import plan_files, plan_matching
 from datalake_sdk.engine.row_filter import row_filter
 from datalake_sdk.engine.schema import arrow_type
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from datalake_sdk.sql.column_conditions import ColumnCondition
 
 ROWS_PER_BATCH = 100_000
-_NEWEST_FORMAT = 2
-"""Later versions have default values, deletion vectors and more types: https://iceberg.apache.org/spec/#format-versioning"""
 _LAST_SNAPSHOTS = 5
 _ROWS_PER_FILE = 1 << 40
 """Upper bound of the number of rows in a data file."""
@@ -215,7 +214,7 @@ def _name(table: Table) -> str:
 def _needs_pyiceberg(table: Table, schema: Schema, tasks: Sequence[FileScanTask]) -> bool:
     files = [file for task in tasks for file in (task.file, *task.delete_files)]
     return (
-        table.format_version > _NEWEST_FORMAT
+        table.format_version > NEWEST_WRITTEN
         or (TableProperties.DEFAULT_NAME_MAPPING in table.properties and _has_nested_columns(schema))
         or any(file.file_format != FileFormat.PARQUET for file in files)
         or _renamed_within_columns(table, schema)

@@ -12,6 +12,7 @@ from datalake_sdk.contracts.checks import RowCheck
 from datalake_sdk.engine.checks.contract import NO_CONTRACT, AppliedContract, applied_contract
 from datalake_sdk.engine.data_file import FileLayout
 from datalake_sdk.engine.declared_partitions import DeclaredPartitions, declared_partitions
+from datalake_sdk.engine.format_version import check_writable
 from datalake_sdk.engine.partitions import Partitioner, PartitionKey
 from datalake_sdk.engine.schema import SchemaPlan, plan_schema
 from datalake_sdk.engine.upsert_columns import NO_UPSERT, UpsertColumns, flag_position, upsert_columns
@@ -73,8 +74,11 @@ def plan_of(catalog: Catalog, base: Table | None, target: Target, stream: BatchS
         stream: Stream of the batch; only its schema is used.
 
     Raises:
+        UnsupportedFormatVersionError: The table's format version is too new.
         DatalakeError: A column, upsert key or partition key is invalid.
     """
+    if base is not None:
+        check_writable(base)
     stored = base.schema() if base else None
     flag = flag_position(target.name, target.request, stream.schema)
     given, properties = target.request.configuration, base.properties if base else {}

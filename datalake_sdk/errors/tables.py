@@ -57,6 +57,16 @@ class UnsupportedTypeError(TerminalError):
         )
 
 
+class UnsupportedFormatVersionError(TerminalError):
+    """The format version of a table is newer than the ones that can be written."""
+
+    def __init__(self, table: str, version: int, newest: int) -> None:
+        super().__init__(
+            f"{table}: the table has Iceberg format version {version}; versions up to {newest} can be written",
+            hint="Write it with the engine that created it, or ingest its rows into a new table. It can be queried.",
+        )
+
+
 class IncompatibleColumnError(ValuesError):
     """A batch's column cannot be stored in the table's column without changing values.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -17,7 +18,7 @@ import pytest
 from datalake_sdk.batches import InMemoryStream
 from datalake_sdk.engine.write import write
 from datalake_sdk.engine.write_transaction import Target
-from datalake_sdk.errors import StorageError
+from datalake_sdk.errors import StorageError, UnsupportedFormatVersionError
 from datalake_sdk.settings import IngestionRequest
 from test.behavior.failing_io import DISK
 from test.emulator.warm_python import WarmProcess
@@ -48,6 +49,28 @@ def test_a_full_disk_leaves_the_table_unchanged(lake, full_disk, mode, suffix):
     assert lake.data_files() == files
     lake.ingest(NEW, "upsert", ("id",))
     assert len(lake.rows()) == 15
+
+
+@pytest.mark.local_files
+@pytest.mark.parametrize(
+    "change", [lambda lake: lake.ingest(NEW), lambda lake: lake.maintain()], ids=["write", "maintain"]
+)
+def test_a_table_of_a_newer_format_version_can_be_read_but_not_written(lake, change):
+    lake.ingest(OLD)
+    table = lake.iceberg()
+    metadata = json.loads(Path(table.metadata_location.removeprefix("file://")).read_text(encoding="utf-8"))
+    newer = f"{table.location()}/metadata/00009-newer.metadata.json"
+    for snapshot in metadata["snapshots"]:
+        snapshot |= {"first-row-id": 0, "added-rows": len(OLD)}
+    upgraded = json.dumps(metadata | {"format-version": 3, "next-row-id": len(OLD)})
+    Path(newer.removeprefix("file://")).write_text(upgraded, encoding="utf-8")
+    lake.platform.catalog.drop_table(table.name())
+    lake.platform.catalog.register_table(table.name(), newer)
+    lake = lake.again()
+    assert lake.rows() == OLD
+    with pytest.raises(UnsupportedFormatVersionError, match="Iceberg format version 3; versions up to 2"):
+        change(lake)
+    assert lake.again().iceberg().metadata_location == newer
 
 
 def test_a_failed_first_write_creates_no_table(lake, full_disk):
