@@ -27,14 +27,14 @@ _JOINED_ENTRIES = 1_000
 
 
 class RowDelta(SnapshotProducer):
-    """An overwrite snapshot; the files to remove must be live in the parent snapshot.
+    """A snapshot that changes rows; the files to remove must be live in the parent snapshot.
 
     Args:
         transaction: Transaction in which schema and spec are already staged.
         added: Data files of the current spec and position-delete files of any spec.
         removed: Data and delete files of the parent snapshot.
         summary: Additional entries for the snapshot's summary.
-        operation: Operation in the snapshot's summary.
+        operation: Operation in the snapshot's summary; None is `delete` without data files to add, else `overwrite`.
     """
 
     def __init__(
@@ -43,10 +43,10 @@ class RowDelta(SnapshotProducer):
         added: Iterable[DataFile],
         removed: Iterable[DataFile],
         summary: Mapping[str, str],
-        operation: Operation = Operation.OVERWRITE,
+        operation: Operation | None = None,
     ) -> None:
-        super().__init__(operation, transaction, summary)
         self.added = list(added)
+        super().__init__(operation or _operation(self.added), transaction, summary)
         self.removed = set(removed)
 
     def manifests(self) -> list[ManifestFile]:
@@ -169,6 +169,12 @@ class RowDelta(SnapshotProducer):
             file_sequence_number=None,
             data_file=file,
         )
+
+
+def _operation(added: Iterable[DataFile]) -> Operation:
+    """The operation of a snapshot: https://iceberg.apache.org/spec/#snapshots."""
+    has_rows = any(file.content == DataFileContent.DATA for file in added)
+    return Operation.OVERWRITE if has_rows else Operation.DELETE
 
 
 def _content(file: DataFile) -> ManifestContent:

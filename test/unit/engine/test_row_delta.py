@@ -36,6 +36,10 @@ class IcebergTable:
         self._catalog.commit_table(table, staged_requirements(transaction), updates)
 
     @property
+    def operation(self):
+        return self._catalog.load_table("a.t").current_snapshot().summary.operation.value
+
+    @property
     def io(self):
         return self._catalog.load_table("a.t").io
 
@@ -80,6 +84,21 @@ def test_added_files_are_in_the_manifest_of_the_files_that_remain(table):
         (ManifestEntryStatus.ADDED, "c", 2, 2),
         (ManifestEntryStatus.DELETED, "a", 1, 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("added", "removed", "operation"),
+    [
+        ([file("b")], [file("a")], "overwrite"),
+        ([file("b"), file("d", DataFileContent.POSITION_DELETES)], [], "overwrite"),
+        ([file("d", DataFileContent.POSITION_DELETES)], [], "delete"),
+        ([], [file("a")], "delete"),
+    ],
+)
+def test_a_snapshot_without_new_rows_has_the_operation_delete(table, added, removed, operation):
+    table.commit([file("a")])
+    table.commit(added, removed)
+    assert table.operation == operation
 
 
 def test_manifests_of_a_table_of_version_1_have_that_version(tmp_path):
