@@ -51,6 +51,7 @@ class EdgeGroup(click.Group):
                 raise
             if ctx.params["debug"]:
                 click.echo(without_masked_values(traceback.format_exc()), err=True, nl=False)
+            error = _known(error)
             show_error(error)
             ctx.exit(USAGE_ERROR if isinstance(error, UsageError) else FAILED)
 
@@ -118,6 +119,15 @@ class Terminated(KeyboardInterrupt):
 
 def _terminate(number: int, _frame: FrameType | None) -> None:
     raise Terminated(number)
+
+
+def _known(error: Exception) -> Exception:
+    """Returns the error of the SDK for a package that is missing because its extra is not installed."""
+    if not isinstance(error, ModuleNotFoundError):
+        return error
+    from datalake_sdk.cli.missing_packages import missing_extra
+
+    return missing_extra(error) or error
 
 
 def show_error(error: Exception) -> None:

@@ -48,6 +48,22 @@ def test_an_unexpected_error_is_one_line_with_a_hint_to_use_debug():
     assert "second" not in result.stderr
 
 
+def test_a_package_of_an_extra_is_reported_with_the_command_that_installs_it():
+    result = run(ModuleNotFoundError("No module named 'sqlglot'", name="sqlglot.tokens"))
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "Error: package 'sqlglot' is not installed (extra 'local')\nHint: pip install 'datalake-sdk[local]'\n",
+    )
+
+
+def test_a_missing_package_without_an_extra_is_unexpected():
+    result = run(ModuleNotFoundError("No module named 'pandaz'", name="pandaz"))
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (
+        1,
+        "Error: ModuleNotFoundError: No module named 'pandaz'",
+    )
+
+
 @pytest.mark.parametrize("error", [ValueError("bad"), TerminalError("bad")])
 def test_debug_shows_the_traceback(error: Exception):
     assert "Traceback" in run(error, "--debug").stderr
