@@ -27,11 +27,12 @@ from test.emulator.domain import create_domain
 REPOSITORY = Path(__file__).parent.parent
 PAGE = REPOSITORY / "doc_resources" / "datalfred-transcripts.md"
 INTRODUCTION = """\
-# Transcripts of Datalfred
+# Datalfred transcripts
 
-Two chats, captured from a terminal by `python -m doc_resources.datalfred_transcripts`. **The model is scripted**: a
-server on loopback plays its tool calls and sentences, and its numbers of tokens are constants. The tools, tables,
-queries, charts, approvals and the failed execution are real; figures in the answers are those that the tools returned.
+Two chats with [Datalfred](datalfred.md), captured from a terminal by `python -m doc_resources.datalfred_transcripts`.
+**The model is scripted**: a local server returns prepared tool calls and sentences, and constant token counts. The
+tools, tables, queries, charts, approvals and the failed execution are real; numbers in the answers are those that the
+tools returned.
 """
 PROGRAM = [sys.executable, "-m", "datalake_sdk.cli"]
 CHAT = ["datalfred", "--provider", "bedrock", "--model-id", "scripted-model"]

@@ -113,7 +113,7 @@ def export_contract(lake: Lake, contract: str, output: Path | None) -> None:
 )
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--database-name", metavar="NAME", help="Database of tables that the file names without one, without stage prefix."
+    "--database-name", metavar="NAME", help="Database, without stage prefix, of tables that the file names without one."
 )
 @click.option(
     "--output",
@@ -127,7 +127,7 @@ def export_contract(lake: Lake, contract: str, output: Path | None) -> None:
 def import_contract(file: Path, database_name: str | None, output: Path, as_json: bool) -> None:
     """Converts a contract of the Open Data Contract Standard 3 to table files.
 
-    Parts of the contract that a table file cannot have are listed.
+    Parts of the contract without a counterpart in table files are listed.
     """
     import_libraries()
     from datalake_sdk.operations import contracts

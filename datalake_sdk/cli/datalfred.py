@@ -25,7 +25,7 @@ from datalake_sdk.cli.options import is_terminal
     "--prices",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="YAML with prices of models in dollars per million tokens.",
+    help="YAML file with model prices in dollars per million tokens.",
 )
 @click.option(
     "--folder",
@@ -35,7 +35,7 @@ from datalake_sdk.cli.options import is_terminal
 )
 @show_classified_option
 @click.option("--json", "as_json", is_flag=True, help="Print the answer and its usage as JSON.")
-@click.option("--print-sub-agent-debug", is_flag=True, help="Print the results of tools, to stderr with --user-prompt.")
+@click.option("--print-sub-agent-debug", is_flag=True, help="Print the tools' results, to stderr with --user-prompt.")
 @click.pass_obj
 def datalfred(
     lake: Lake,
@@ -52,7 +52,7 @@ def datalfred(
 ) -> None:
     """Answers questions from the tables of the lake with a language model.
 
-    Without --user-prompt, a terminal shows a chat. Otherwise the answer is printed to stdout, and calls of tools to
+    Without --user-prompt, a terminal shows a chat. Otherwise the answer is printed to stdout, and tool calls to
     stderr. The model receives the names and descriptions of tables, the results of its queries and reports of failed
     pipelines. Operations that write need the approval of a user at a terminal. Requires the extra `agent`.
     """

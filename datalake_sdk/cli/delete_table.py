@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def delete_table(lake: Lake, database_name: str, table_name: str, yes: bool, as_json: bool) -> None:
-    """Deletes a table: its catalog entry and all of its files, also of its quarantine."""
+    """Deletes a table: its catalog entry and all of its files, including those of its quarantine."""
     if not yes and not is_terminal():
         raise click.UsageError("Cannot ask for confirmation without a terminal. Pass --yes to delete.")
     import_libraries()

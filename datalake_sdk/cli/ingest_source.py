@@ -35,7 +35,11 @@ def ingest_source() -> None:
 
 
 _CURSOR = (
-    click.option("--cursor", metavar="COLUMN", help="Load only rows from the greatest loaded value of this column on."),
+    click.option(
+        "--cursor",
+        metavar="COLUMN",
+        help="Load only rows whose value in this column is at least the greatest loaded value.",
+    ),
     click.option("--initial-value", metavar="VALUE", help="Value of the cursor before the first load."),
 )
 _WRITING = (
@@ -172,7 +176,7 @@ def rest_api(
     "database_url",
     required=True,
     metavar="URL",
-    help="URL of SQLAlchemy, for example sqlite:///shop.db, or env:VARIABLE for a URL with a password.",
+    help="SQLAlchemy URL, for example sqlite:///shop.db, or env:VARIABLE for a URL with a password.",
 )
 @click.option("--tables", metavar="NAMES", help='Tables to load, for example "orders,customers".  [default: all]')
 @click.option("--schema", metavar="NAME", help="Schema of the tables.  [default: that of the database]")
@@ -202,7 +206,7 @@ def sql_database(
 @database_name_option
 @table_name_option
 @click.option("--path", required=True, metavar="PATH", help="File, folder, glob or s3:// prefix.")
-@click.option("--glob", default="*", show_default=True, metavar="PATTERN", help="Pattern of the names of the files.")
+@click.option("--glob", default="*", show_default=True, metavar="PATTERN", help="Pattern for file names.")
 @_loads(*_WRITING)
 @reads_input
 @json_option

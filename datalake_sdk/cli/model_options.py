@@ -24,7 +24,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def model_options(command: Command) -> Command:
     """Adds --model-size, --provider and --model-id to a command."""
     for option in (
-        click.option("--model-id", metavar="ID", help="Model at the provider, instead of an inference profile."),
+        click.option(
+            "--model-id", metavar="ID", help="ID of the provider's model to use instead of an inference profile."
+        ),
         click.option(
             "--provider", type=click.Choice(PROVIDERS), default="bedrock", show_default=True, help="Model provider."
         ),

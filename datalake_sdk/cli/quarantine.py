@@ -103,7 +103,7 @@ def show_quarantine(
     type=click.Path(path_type=Path, file_okay=False),
     default=_DEFAULT_FOLDER,
     show_default=True,
-    help="Folder of the table files. A table without a file has the contract that is stored with it.",
+    help="Folder of the table files. For a table without a file, the stored contract applies.",
 )
 @json_option
 @click.pass_obj
@@ -134,7 +134,11 @@ def replay_quarantine(
 @_run_id_option
 @_check_option
 @click.option(
-    "--older-than", "days", type=click.IntRange(min=0), metavar="DAYS", help="Only rows quarantined earlier than that."
+    "--older-than",
+    "days",
+    type=click.IntRange(min=0),
+    metavar="DAYS",
+    help="Only rows quarantined more than DAYS days ago.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @json_option

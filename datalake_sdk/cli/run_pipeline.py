@@ -54,7 +54,7 @@ pipeline_file_argument = click.argument(
 @click.option(
     "--inputs-from",
     metavar="STAGE",
-    help="Copy input tables that the lake does not contain from this stage on AWS, which is only read.",
+    help="Copy input tables that the lake does not contain from this stage on AWS, without changing it.",
 )
 @click.option("--sample", metavar="PERCENT", help="With --inputs-from, copy a deterministic sample, for example 1%.")
 @json_option

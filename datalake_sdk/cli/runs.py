@@ -86,7 +86,7 @@ def list_runs(
 @json_option
 @click.pass_obj
 def show_run(lake: Lake, run_id: str, logs: bool, as_json: bool) -> None:
-    """Shows a run: its tries, tables, checks, cost and error.
+    """Shows a run: its attempts, tables, checks, cost and error.
 
     ID is the id of a run, its first characters (the newest match is shown), or the ARN of an execution.
     """
@@ -149,8 +149,8 @@ def _print_run(shown: ShownRun) -> None:
     for output in shown.recorded.outputs:
         click.echo(f"output  {_output_text(output)}")
         _print_checks(output.checks)
-    for title, found in {"tries": shown.tries, "runs": shown.children}.items():
-        if len(found) > (title == "tries"):
+    for title, found in {"attempts": shown.tries, "runs": shown.children}.items():
+        if len(found) > (title == "attempts"):
             click.echo(title)
             _print_runs(found)
 

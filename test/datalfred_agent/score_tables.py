@@ -6,7 +6,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "doc_resources" / "datalfred.md"
 PLATFORMS = ("embedded lake", "Athena", "MCP")
-STATEMENTS, REQUESTS = "statements of analysts", "calls of tools"
+STATEMENTS, REQUESTS = "statements of analysts", "tool calls"
 ATTACKS = "| attacks | what they try | embedded lake | Athena | MCP |\n|---|---|---|---|---|\n"
 HONEST = "| honest requests | embedded lake | Athena | MCP |\n|---|---|---|---|\n"
 NONE = "n/a"

@@ -148,7 +148,7 @@ def _bars(
     for run in runs:
         job = run.run.job
         attempts[job.name] += 1
-        tries = f" (try {attempts[job.name]})" if counts[job.name] > 1 else ""
+        tries = f" (attempt {attempts[job.name]})" if counts[job.name] > 1 else ""
         seconds = _seconds(run.run.started, run.ended or now)
         width = max(100 * seconds / span if span else 100, _MIN_PERCENT)
         offset = 100 * _seconds(start, run.run.started) / span if span else 0

@@ -51,7 +51,7 @@ def test_runs_are_filtered(pages, query, count):
 def test_a_run_shows_its_execution_with_tries(pages, failed_run):
     shown = pages.get(f"/runs/{failed_run}").text
     labels = re.findall(r'<span class="label"><a [^>]+>([^<]+)<', shown)
-    assert labels == ["orders", "load (try 1)", "load (try 2)", "report"]
+    assert labels == ["orders", "load (attempt 1)", "load (attempt 2)", "report"]
     bars = re.findall(r'<rect class="(\w+)" x="([\d.]+)" y="1" width="([\d.]+)"', shown)
     assert bars == [
         ("failed", "0.0", "100.0"),
