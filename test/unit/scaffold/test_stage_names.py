@@ -7,8 +7,16 @@ import re
 import subprocess
 
 import pytest
+import yaml
 
 from datalake_sdk.naming import normalized_stage_name
+
+_GITLAB_JOBS = {
+    "deploy": "$DEPLOYMENT_ROLE_ARN",
+    "deploy_prod": "$PROD_DEPLOYMENT_ROLE_ARN",
+    "destroy": "$DEPLOYMENT_ROLE_ARN",
+}
+"""Roles by job."""
 
 
 @pytest.fixture
@@ -69,3 +77,30 @@ def test_a_missing_variable_is_explained(shop, missing):
     ran = subprocess.run([shop / ".ci/select_stage"], env=variables, cwd=shop, capture_output=True, text=True)
     assert ran.returncode == 1
     assert f"for example {missing}=" in ran.stderr
+
+
+def test_the_workspace_of_a_destroyed_stage_is_deleted(shop, tmp_path):
+    repository = tmp_path / "repository"
+    (repository / "terraform/.terraform").mkdir(parents=True)
+    (repository / "terraform/.terraform/environment").write_text("feature-x")
+    terraform = tmp_path / "bin/terraform"
+    terraform.parent.mkdir()
+    terraform.write_text('#!/bin/sh\nshift; echo "$@"\n')
+    terraform.chmod(0o755)
+    variables = {"PATH": f"{terraform.parent}{os.pathsep}{os.environ['PATH']}"}
+    ran = subprocess.run([shop / ".ci/destroy_stage"], env=variables, cwd=repository, capture_output=True, text=True)
+    assert ran.stdout.splitlines() == [
+        "destroy -auto-approve",
+        "workspace select default",
+        "workspace delete feature-x",
+    ]
+
+
+def test_branches_and_the_stage_prod_are_deployed_with_different_roles(shop):
+    gitlab = yaml.safe_load((shop / ".gitlab-ci.yml").read_text())
+    roles = {job: gitlab[job].get("variables", gitlab[".stage"]["variables"])["AWS_ROLE_ARN"] for job in _GITLAB_JOBS}
+    assert roles == _GITLAB_JOBS
+    github = yaml.safe_load((shop / ".github/workflows/stages.yml").read_text())["jobs"]
+    for job, is_production in (("deploy", True), ("destroy", False)):
+        (role,) = (step["with"]["role-to-assume"] for step in github[job]["steps"] if "role" in str(step))
+        assert ("vars.PROD_DEPLOYMENT_ROLE_ARN" in role) == is_production
