@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from datalake_sdk.operations.migration.plan import MigrationRequest, plan_migration
+from datalake_sdk.operations.migration.run import MigratedTable, migrate
 from datalake_sdk.operations.run_pipeline import processes
 from datalake_sdk.settings import Environment
 from test.behavior.lake import Lake, TableBucketLake
@@ -69,6 +71,17 @@ def production(request: pytest.FixtureRequest, lake: Lake) -> Lake:
     if lake.local_root is None:
         empty_domain(request.getfixturevalue("account"), Environment("shop", "sales", "prod"), databases=("sales",))
     return Lake(lake.local_root, "prod")
+
+
+@pytest.fixture
+def copy(lake, production):
+    """Migrates from production to the lake."""
+
+    def run(**request: object) -> list[MigratedTable]:
+        plan = plan_migration(production.platform, lake.platform, MigrationRequest("sales", **request))
+        return list(migrate(lake.platform, plan, lambda migration, rows: None))
+
+    return run
 
 
 @pytest.fixture

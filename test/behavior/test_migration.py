@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from datalake_sdk.contracts.parsing import stored_contract
-from datalake_sdk.engine.table_properties import AUTOMATIC_MAINTENANCE
 from datalake_sdk.errors import (
     ChangingConditionError,
     DatalakeError,
     EmptyTableError,
-    IncrementalMigrationError,
     InvalidMaskError,
     InvalidOwnerJobError,
     InvalidSampleError,
@@ -29,32 +26,14 @@ from datalake_sdk.errors import (
     UnknownTableError,
     UnmaskedColumnsError,
 )
-from datalake_sdk.operations.migration import run
 from datalake_sdk.operations.migration.masks import Mask
-from datalake_sdk.operations.migration.plan import MigrationPlan, MigrationRequest, Owner, parse_sample, plan_migration
-from datalake_sdk.operations.migration.run import MigratedTable, migrate
+from datalake_sdk.operations.migration.plan import MigrationRequest, Owner, parse_sample, plan_migration
+from datalake_sdk.operations.migration.run import migrate
 from datalake_sdk.platforms.select import duckdb_condition
 from datalake_sdk.settings import IngestionMode
 from datalake_sdk.table_contract import CONTRACT_PROPERTY, ColumnConfiguration, TableConfiguration
 from test.behavior.lake import Lake
-
-ORDERS = [{"id": number, "country": "fr" if number % 2 else "de", "name": f"n{number}"} for number in range(10)]
-
-
-@pytest.fixture
-def copy(lake, production):
-    """Migrates from production to the lake."""
-
-    def run(**request: object) -> list[MigratedTable]:
-        plan = plan_migration(production.platform, lake.platform, MigrationRequest("sales", **request))
-        return list(migrate(lake.platform, plan, lambda migration, rows: None))
-
-    return run
-
-
-def good(outcomes: list[MigratedTable]) -> list[MigratedTable]:
-    assert [outcome.error for outcome in outcomes] == [""] * len(outcomes)
-    return outcomes
+from test.behavior.migrations import ORDERS, good
 
 
 def test_rows_partitioning_comments_and_keys_are_copied(lake, production, copy):
@@ -207,61 +186,6 @@ def test_an_owner_has_a_pipeline_and_a_task(text):
         Owner.parse(text)
 
 
-def test_an_incremental_migration_copies_only_changes(lake, production, copy):
-    production.upsert(ORDERS)
-    (first,) = good(copy(incremental=True))
-    production.ingest([{"id": 20, "country": "it", "name": "new"}])
-    (second,) = good(copy(incremental=True))
-    (third,) = good(copy(incremental=True))
-    assert [first.rows, second.rows, third.rows] == [10, 1, 0]
-    assert "there was nothing to copy" in third.warnings
-    assert lake.rows() == production.rows()
-
-
-@pytest.mark.parametrize("merge_mode", ["copy-on-write", "merge-on-read"])
-def test_an_incremental_migration_copies_updated_rows(lake, production, copy, merge_mode):
-    production.upsert(ORDERS)
-    with production.iceberg().transaction() as transaction:
-        transaction.set_properties({"write.merge.mode": merge_mode, AUTOMATIC_MAINTENANCE.name: "false"})
-    good(copy(incremental=True))
-    production.upsert([{"id": 3, "country": "it", "name": "changed"}])
-    (outcome,) = good(copy(incremental=True))
-    assert outcome.verified
-    assert lake.rows() == production.rows()
-
-
-def test_all_rows_are_copied_with_a_warning_if_the_recorded_snapshot_has_expired(lake, production, copy):
-    production.upsert(ORDERS)
-    good(copy(incremental=True))
-    production.platform.catalog.drop_table("sales.orders")
-    production.upsert(ORDERS)
-    (outcome,) = good(copy(incremental=True))
-    assert outcome.rows == 10
-    assert "the snapshot of the last migration has expired: all rows are copied" in outcome.warnings
-
-
-def test_changes_are_appended_only_once(lake, production, copy):
-    production.ingest(ORDERS[:5])
-    good(copy(mode=IngestionMode.APPEND, incremental=True))
-    production.ingest(ORDERS[5:])
-    good(copy(mode=IngestionMode.APPEND, incremental=True))
-    assert lake.rows() == ORDERS
-
-
-def test_appending_changes_of_a_rewritten_table_is_rejected(production, copy):
-    production.ingest(ORDERS[:5])
-    good(copy(mode=IngestionMode.APPEND, incremental=True))
-    production.ingest(ORDERS, "overwrite")
-    with pytest.raises(IncrementalMigrationError, match="rows were rewritten since"):
-        copy(source_table="orders", mode=IngestionMode.APPEND, incremental=True)
-
-
-def test_an_incremental_overwrite_is_rejected(production, copy):
-    production.ingest(ORDERS)
-    with pytest.raises(IncrementalMigrationError, match="--incremental with mode overwrite"):
-        copy(mode=IngestionMode.OVERWRITE, incremental=True)
-
-
 def test_a_failing_table_does_not_stop_the_others(lake, production, copy):
     production.named("a").upsert([{"id": 1, "v": "text"}])
     production.named("b").upsert(ORDERS)
@@ -269,108 +193,6 @@ def test_a_failing_table_does_not_stop_the_others(lake, production, copy):
     failed, copied = copy()
     assert "column 'v' is long, the batch has string" in failed.error
     assert (copied.error, lake.named("b").rows()) == ("", ORDERS)
-
-
-@pytest.fixture
-def tampered(monkeypatch):
-    """Writes values that differ from those read."""
-
-    def tamper(column: str, change: Callable[[list[object]], list[object]]) -> None:
-        write = run.ingest
-
-        def write_altered(platform, request, rows, **more):
-            altered = rows.read_all()
-            values = pa.array(change(altered[column].to_pylist()), altered.schema.field(column).type)
-            altered = altered.set_column(altered.schema.get_field_index(column), column, values)
-            return write(platform, request, altered, **more)
-
-        monkeypatch.setattr(run, "ingest", write_altered)
-
-    return tamper
-
-
-def test_a_failed_verification_reports_the_columns(production, copy, tampered):
-    production.upsert(ORDERS)
-    tampered("name", lambda names: ["wrong", *names[1:]])
-    (outcome,) = copy()
-    assert "10 rows were read, 10 were found; columns that differ: 'name'" in outcome.error
-    assert "The table did not exist before: delete it." in outcome.error
-
-
-def test_a_failed_verification_of_an_existing_table_reports_the_previous_snapshot(lake, production, copy, tampered):
-    production.ingest(ORDERS)
-    before = lake.ingest(ORDERS[:1]).snapshot_id
-    tampered("name", lambda names: ["wrong", *names[1:]])
-    (outcome,) = copy(mode=IngestionMode.APPEND)
-    assert f"The snapshot before the copy is {before}." in outcome.error
-
-
-def test_values_swapped_between_rows_fail_the_verification(production, copy, tampered):
-    production.ingest(ORDERS)
-    tampered("name", lambda names: names[::-1])
-    (outcome,) = copy(mode=IngestionMode.OVERWRITE)
-    assert "10 rows were read, 10 were found; equal values are in different rows" in outcome.error
-
-
-def test_renamed_columns_are_verified(lake, production, copy, tampered):
-    foreign(production, pa.table({"OrderId": [1, 2], "Amount": [1.5, 2.5]}))
-    (outcome,) = good(copy(upsert_keys=("OrderId",)))
-    assert outcome.verified
-    assert lake.rows() == [{"order_id": 1, "amount": 1.5}, {"order_id": 2, "amount": 2.5}]
-    tampered("Amount", lambda amounts: [0.0, *amounts[1:]])
-    (outcome,) = copy(upsert_keys=("order_id",))
-    assert "columns that differ: 'amount'" in outcome.error
-
-
-def foreign(lake: Lake, rows: pa.Table) -> None:
-    """Writes a table with column names that the SDK does not create, like another engine."""
-    if lake.local_root is not None:
-        lake.platform.catalog.create_namespace("sales")
-    location = lake.platform.table_location(lake.table)
-    identifier = lake.table.identifier(lake.platform.environment)
-    lake.platform.catalog.create_table(identifier, rows.schema, location=location).append(rows)
-
-
-def test_an_append_is_verified_before_maintenance_expires_snapshots(lake, production, copy):
-    production.ingest(ORDERS)
-    production.named("prices").ingest(ORDERS)
-    lake.ingest(ORDERS[:1])
-    due = {"datalake_sdk_maintenance_versions": "1", "datalake_sdk_max_snapshots": "1"}
-    with lake.iceberg().transaction() as transaction:
-        transaction.set_properties(due)
-    assert [outcome.verified for outcome in good(copy(mode=IngestionMode.APPEND))] == [True, True]
-    assert len(lake.iceberg().metadata.snapshots) == 1
-
-
-def test_any_exception_of_one_table_does_not_stop_the_others(production, copy, monkeypatch):
-    production.named("a").upsert(ORDERS)
-    production.named("b").upsert(ORDERS)
-    verify = run.verify
-
-    def failing_verify(target, migration, *arguments, **more):
-        if migration.target.table == "a":
-            raise ValueError("no such thing")
-        return verify(target, migration, *arguments, **more)
-
-    monkeypatch.setattr(run, "verify", failing_verify)
-    assert [(outcome.error, outcome.verified) for outcome in copy()] == [("no such thing", False), ("", True)]
-
-
-def test_replaced_partitions_are_verified_without_the_others(lake, production, copy):
-    production.ingest(ORDERS, partitions=("country",))
-    lake.ingest([{"id": 9, "country": "it", "name": "mine"}], partitions=("country",))
-    (outcome,) = good(copy(mode=IngestionMode.OVERWRITE_PARTITIONS))
-    assert outcome.verified
-    assert len(lake.rows()) == 11
-
-
-def test_replaced_partitions_of_an_older_spec_are_not_verified_and_log_a_warning(lake, production, copy):
-    production.ingest(ORDERS[:5], partitions=("country",))
-    lake.ingest([{"id": 9, "country": "it", "name": "mine"}])
-    (outcome,) = good(copy(mode=IngestionMode.OVERWRITE_PARTITIONS))
-    assert not outcome.verified
-    assert "older partition specs" in outcome.warnings[0]
-    assert len(lake.rows()) == 6
 
 
 @pytest.mark.parametrize("mode", [IngestionMode.APPEND, IngestionMode.OVERWRITE])
@@ -425,80 +247,6 @@ def test_a_table_that_cannot_be_planned_is_reported(lake, production, copy):
     assert not lake.named("prices").exists()
 
 
-@pytest.mark.parametrize("other", [{"where": "id >= 0"}, {"sample": 1.0}, {"masks": dict([Mask.parse("name=null")])}])
-def test_changed_options_copy_all_rows_again(lake, production, copy, other):
-    production.upsert(ORDERS[:5])
-    good(copy(**other))
-    production.upsert(ORDERS[5:])
-    (outcome,) = good(copy(incremental=True))
-    assert outcome.rows == 10
-    assert "where, sample or masks differ from the last migration: all rows are copied" in outcome.warnings
-    assert lake.rows() == ORDERS
-
-
-def test_appending_changes_with_different_options_is_rejected(production, copy):
-    production.ingest(ORDERS)
-    good(copy(mode=IngestionMode.APPEND, where="id < 5"))
-    with pytest.raises(IncrementalMigrationError, match="where, sample or masks differ"):
-        copy(source_table="orders", mode=IngestionMode.APPEND, incremental=True)
-
-
-def test_appending_changes_since_an_expired_snapshot_is_rejected(lake, production, copy):
-    production.ingest(ORDERS)
-    good(copy(mode=IngestionMode.APPEND, incremental=True))
-    production.platform.catalog.drop_table("sales.orders")
-    production.ingest(ORDERS)
-    with pytest.raises(IncrementalMigrationError, match="snapshot of the last migration has expired") as error:
-        copy(source_table="orders", mode=IngestionMode.APPEND, incremental=True)
-    assert error.value.hint == "Use --ingestion-mode upsert, or overwrite without --incremental."
-    assert lake.rows() == ORDERS
-
-
-def appended_changes(lake: Lake, production: Lake) -> MigrationPlan:
-    request = MigrationRequest("sales", mode=IngestionMode.APPEND, incremental=True)
-    return plan_migration(production.platform, lake.platform, request)
-
-
-@pytest.mark.parametrize("first", [True, False])
-def test_a_second_plan_to_append_the_same_changes_is_rejected(lake, production, copy, first):
-    production.ingest(ORDERS[:2])
-    if not first:
-        good(copy(mode=IngestionMode.APPEND, incremental=True))
-        production.ingest(ORDERS[2:4])
-    one = appended_changes(lake, production)
-    production.ingest(ORDERS[4:6])
-    other = appended_changes(lake, production)
-    good(list(migrate(lake.platform, one, lambda migration, rows: None)))
-    (outcome,) = migrate(lake.platform, other, lambda migration, rows: None)
-    assert "another migration wrote the table since this one was planned" in outcome.error
-    good(copy(mode=IngestionMode.APPEND, incremental=True))
-    assert lake.rows() == production.rows()
-
-
-def test_an_append_planned_before_another_migration_is_rejected(lake, production, copy):
-    production.ingest(ORDERS[:2])
-    good(copy(mode=IngestionMode.APPEND, incremental=True))
-    production.ingest(ORDERS[2:])
-    plan = appended_changes(lake, production)
-    good(copy(mode=IngestionMode.OVERWRITE))
-    (outcome,) = migrate(lake.platform, plan, lambda migration, rows: None)
-    assert "another migration wrote the table since this one was planned" in outcome.error
-    assert lake.rows() == ORDERS
-
-
-def test_concurrent_appends_of_the_same_changes_commit_only_once(lake, production, copy, interrupted):
-    production.ingest(ORDERS[:2])
-    good(copy(mode=IngestionMode.APPEND, incremental=True))
-    production.ingest(ORDERS[2:4])
-    one = appended_changes(lake, production)
-    production.ingest(ORDERS[4:6])
-    other = appended_changes(lake, production)
-    late = interrupted(lambda lake: good(list(migrate(lake.platform, one, lambda migration, rows: None))))
-    (outcome,) = migrate(late.platform, other, lambda migration, rows: None)
-    assert "another migration wrote the table since this one was planned" in outcome.error
-    assert lake.rows() == ORDERS[:4]
-
-
 def test_the_source_is_read_at_one_snapshot(lake, production):
     production.upsert(ORDERS[:5])
     plan = plan_migration(production.platform, lake.platform, MigrationRequest("sales"))
@@ -540,6 +288,7 @@ from pathlib import Path
 from datalake_sdk.operations.migration.plan import MigrationRequest, plan_migration
 from datalake_sdk.operations.migration.run import migrate
 from test.behavior.lake import Lake
+from test.behavior.migrations import ORDERS, good
 
 root = Path(sys.argv[1]) if sys.argv[1] else None
 source, target = Lake(root, "prod"), Lake(root)

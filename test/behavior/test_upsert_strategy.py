@@ -19,7 +19,7 @@ pytestmark = pytest.mark.write_contract
 MODES = ["copy-on-write", "merge-on-read"]
 UNPARTITIONED = pytest.param(None, marks=pytest.mark.not_on_spark("slow, and covered by the partitioned table"))
 PARTITIONS = [UNPARTITIONED, ("part",)]
-ONE_KEY = pytest.mark.not_on_spark("test_write_columns covers Spark's types, and both strategies compare keys alike")
+ONE_KEY = pytest.mark.not_on_spark("test_write_keys covers Spark's types, and both strategies compare keys alike")
 ROWS = [{"id": number, "part": number % 2, "v": "old"} for number in range(10)]
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+TIME_OF_DAY = pytest.mark.not_on_spark("Spark does not support times of day")
 _AT = datetime.datetime(2024, 1, 2, 3, 4, 5)
 _UUID = pa.array([uuid.UUID(int=5).bytes], pa.binary(16)).cast(pa.uuid())
 

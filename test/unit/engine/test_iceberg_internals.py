@@ -16,12 +16,11 @@ from pyarrow.fs import LocalFileSystem
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.io import load_file_io
 from pyiceberg.io.pyarrow import StatsAggregator
-from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestContent
+from pyiceberg.manifest import DataFileContent, ManifestContent
 from pyiceberg.schema import Schema
 from pyiceberg.table import Transaction
 from pyiceberg.table.snapshots import Operation
 from pyiceberg.table.update import AssertTableUUID, update_table_metadata
-from pyiceberg.typedef import Record
 from pyiceberg.types import LongType, NestedField, StringType
 
 from datalake_sdk.engine.iceberg_internals import (
@@ -36,6 +35,7 @@ from datalake_sdk.engine.iceberg_internals import (
 )
 from datalake_sdk.engine.row_delta import RowDelta
 from datalake_sdk.platforms.local.catalog import LocalCatalog
+from test.unit.engine.data_files import data_file
 from test.unit.engine.private_names import private_uses
 
 MODULES = ("engine/iceberg_internals.py", "engine/iceberg_avro.py")
@@ -54,19 +54,6 @@ def catalog(tmp_path):
 @pytest.fixture
 def table(catalog):
     return catalog.create_table("a.t", SCHEMA)
-
-
-def data_file(path: str, content: DataFileContent = DataFileContent.DATA) -> DataFile:
-    file = DataFile.from_args(
-        content=content,
-        file_path=path,
-        file_format=FileFormat.PARQUET,
-        partition=Record(),
-        record_count=1,
-        file_size_in_bytes=100,
-    )
-    file.spec_id = 0
-    return file
 
 
 def content_in_file(io, manifest) -> str:
