@@ -45,7 +45,7 @@ class TaskWrites:
         if is_source(results):
             loaded = self._loads.load_tables(results, self.output_tables)
             return {"tables": {str(table): result.as_dict() for table, result in loaded.items()}}
-        return task_results.write_results(results, self.output_tables, self._applied)
+        return task_results.write_results(results, self.output_tables, self._applied, self._outputs.written)
 
     def ingest(
         self,

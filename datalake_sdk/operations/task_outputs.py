@@ -58,10 +58,13 @@ class TaskOutputs:
         self._show_progress = show_progress
         self._reads = reads
         self._writes: Counter[str] = Counter()
+        self.written: set[TableName] = set()
+        """Tables that the run has written."""
         self._loads = 0
 
     def start_run(self) -> None:
         """Starts a run of the task: what it reads incrementally does not depend on an earlier run with this object."""
+        self.written.clear()
         if self._reads.restart():
             self._writes.clear()
             self._loads = 0
@@ -107,6 +110,7 @@ class TaskOutputs:
         )
         with self._show_progress() as report:
             result = ingest(self._platform, request, response.dataframe, writer=self._open_writer(), progress=report)
+        self.written.add(table)
         if response.force_maintenance:
             self.maintain(table, force=True)
         return result

@@ -60,13 +60,16 @@ Apply = Callable[[TableName, ProcessingResponse], Mapping[str, Any]]
 """Applies a response to its table and returns JSON-serializable statistics."""
 
 
-def write_results(results: object, declared: Collection[str], apply: Apply) -> dict[str, Any]:
+def write_results(
+    results: object, declared: Collection[str], apply: Apply, written: Collection[TableName] = ()
+) -> dict[str, Any]:
     """Checks all results of a task, then writes them table by table.
 
     Args:
         results: Return value of the task's function; None writes nothing.
         declared: Output tables of the task.
         apply: Writes one table in one commit.
+        written: Tables that the task's code has already written itself.
 
     Returns:
         JSON-serializable: for each table, the statistics of its ingestion and `job_end_message`.
@@ -80,8 +83,8 @@ def write_results(results: object, declared: Collection[str], apply: Apply) -> d
         DatalakeError: A write failed; the tables before it are written, and a retry skips them.
     """
     responses = _checked({} if results is None else results, declared)
-    for table in sorted(set(declared) - {declared_as(str(table), declared) for table in responses}):
-        logger.warning("%s: the task returned no response for this output table", table)
+    for table in sorted(set(declared) - {declared_as(str(table), declared) for table in (*responses, *written)}):
+        logger.warning("%s: the task returned no response for this output table and did not write it", table)
     tables = {str(table): _applied(table, response, apply) for table, response in responses.items()}
     failed = {
         str(table): response.job_end_message
