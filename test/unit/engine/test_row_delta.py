@@ -33,7 +33,7 @@ class IcebergTable:
         properties = {"format-version": format_version}
         self._catalog.create_table("a.t", Schema(NestedField(1, "id", LongType())), properties=properties)
 
-    def commit(self, added, removed=(), operation=Operation.OVERWRITE):
+    def commit(self, added, removed=(), operation=None):
         transaction = CachedTransaction(self._catalog.load_table("a.t"))
         RowDelta(transaction, added, removed, {}, operation).commit()
         table, updates = transaction_table(transaction), staged_updates(transaction)
@@ -43,10 +43,6 @@ class IcebergTable:
         """Partitions new files by `id`, in spec 1."""
         with self._catalog.load_table("a.t").update_spec() as update:
             update.add_identity("id")
-
-    @property
-    def operation(self):
-        return self._catalog.load_table("a.t").current_snapshot().summary.operation.value
 
     @property
     def io(self):
@@ -93,16 +89,16 @@ def test_added_files_are_in_the_manifest_of_the_files_that_remain(table):
 @pytest.mark.parametrize(
     ("added", "removed", "operation"),
     [
-        ([data_file("b")], [data_file("a")], "overwrite"),
-        ([data_file("b"), data_file("d", DataFileContent.POSITION_DELETES)], [], "overwrite"),
-        ([data_file("d", DataFileContent.POSITION_DELETES)], [], "delete"),
-        ([], [data_file("a")], "delete"),
+        ([data_file("b")], [data_file("a")], Operation.OVERWRITE),
+        ([data_file("b"), data_file("d", DELETES)], [], Operation.OVERWRITE),
+        ([data_file("d", DELETES)], [], Operation.DELETE),
+        ([], [data_file("a")], Operation.DELETE),
     ],
 )
 def test_a_snapshot_without_new_rows_has_the_operation_delete(table, added, removed, operation):
     table.commit([data_file("a")])
     table.commit(added, removed)
-    assert table.operation == operation
+    assert table.snapshot.summary.operation == operation
 
 
 def test_manifests_of_a_table_of_version_1_have_that_version(tmp_path):
