@@ -26,7 +26,15 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table.locations import load_location_provider
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import Record
-from pyiceberg.types import DateType, DecimalType, TimestampType, TimestamptzType
+from pyiceberg.types import (
+    DateType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    PrimitiveType,
+    TimestampType,
+    TimestamptzType,
+)
 
 from datalake_sdk.engine.by_identity import ByIdentity
 from datalake_sdk.engine.extension_types import storage
@@ -137,6 +145,7 @@ class DataFileWriter:
         self._path = path
         self._metadata: list[pq.FileMetaData] = []
         self._required = required_nested(layout.schema)
+        self._nans = dict.fromkeys(_float_columns(layout), 0)
         self._sink = layout.io.new_output(path).create(overwrite=True)
         self._writer = pq.ParquetWriter(
             self._sink,
@@ -172,6 +181,8 @@ class DataFileWriter:
                 path = null_field(rows, rows.column_names) or null["column"]
                 raise RequiredColumnError(self._layout.table, path) from error
             raise
+        for name in self._nans:
+            self._nans[name] += pc.sum(pc.is_nan(rows[name])).as_py() or 0
 
     def close(self) -> DataFile:
         """Completes the file.
@@ -182,7 +193,8 @@ class DataFileWriter:
         self._writer.close()
         size = self._sink.tell()
         self._sink.close()
-        return data_file(self._layout, self._path, self._metadata[0], size, self._partition)
+        nans = {self._layout.column_ids[name]: count for name, count in self._nans.items()}
+        return data_file(self._layout, self._path, self._metadata[0], size, self._partition, nans)
 
     def abandon(self) -> None:
         """Closes the file handle; the staging area removes the incomplete file."""
@@ -192,7 +204,21 @@ class DataFileWriter:
             self._sink.close()
 
 
-def data_file(layout: FileLayout, path: str, parquet: pq.FileMetaData, size: int, partition: Record) -> DataFile:
+def _float_columns(layout: FileLayout) -> list[str]:
+    """Columns with bounds, in which readers must know whether there are NaN values: no bound includes them."""
+    floating = [field.name for field in layout.schema if pa.types.is_floating(field.type)]
+    modes = {name: layout.statistics_plan[layout.column_ids[name]].mode.type for name in floating}
+    return [name for name in floating if modes[name] != MetricModeTypes.NONE]
+
+
+def data_file(
+    layout: FileLayout,
+    path: str,
+    parquet: pq.FileMetaData,
+    size: int,
+    partition: Record,
+    nan_counts: Mapping[int, int] | None = None,
+) -> DataFile:
     """The Iceberg metadata of a Parquet file.
 
     Args:
@@ -201,6 +227,8 @@ def data_file(layout: FileLayout, path: str, parquet: pq.FileMetaData, size: int
         parquet: Footer of the file, with the statistics that readers use to skip files.
         size: Size of the file in bytes.
         partition: Partition of all its rows.
+        nan_counts: Number of NaN values by field id; None if unknown. Floats then have no bounds: deletions by other
+            engines would take them for bounds of all values.
     """
     file = DataFile.from_args(
         content=DataFileContent.DATA,
@@ -211,19 +239,22 @@ def data_file(layout: FileLayout, path: str, parquet: pq.FileMetaData, size: int
         sort_order_id=None,
         equality_ids=None,
         key_metadata=None,
-        **_statistics(parquet, layout).to_serialized_dict(),
+        **_statistics(parquet, layout, has_nan_counts=nan_counts is not None).to_serialized_dict()
+        | {"nan_value_counts": nan_counts or None},
     )
     file.spec_id = layout.metadata.default_spec_id
     return file
 
 
-def _statistics(parquet: pq.FileMetaData, layout: FileLayout) -> DataFileStatistics:
+def _statistics(parquet: pq.FileMetaData, layout: FileLayout, *, has_nan_counts: bool) -> DataFileStatistics:
     collect = partial(data_file_statistics_from_parquet_metadata, parquet, parquet_column_mapping=layout.column_ids)
     plan = _with_stored_decimals(layout.statistics_plan, parquet, layout.column_ids)
+    plan = plan if has_nan_counts else _without_bounds(plan, (FloatType, DoubleType))
     try:
         return collect(stats_columns=plan)
     except OverflowError:
-        return collect(stats_columns=_without_temporal_bounds(plan))
+        # pyiceberg cannot represent bounds after the year 9999.
+        return collect(stats_columns=_without_bounds(plan, (DateType, TimestampType, TimestamptzType)))
 
 
 def _with_stored_decimals(
@@ -248,11 +279,12 @@ def _stored_decimal(collector: StatisticsCollector, physical_type: str | None) -
     return replace(collector, mode=MetricsMode(MetricModeTypes.COUNTS)) if physical_type == "BYTE_ARRAY" else collector
 
 
-def _without_temporal_bounds(plan: Mapping[int, StatisticsCollector]) -> dict[int, StatisticsCollector]:
-    """Reduces the metrics of dates and timestamps to counts: pyiceberg cannot represent bounds after the year 9999."""
-    temporal = (DateType, TimestampType, TimestamptzType)
+def _without_bounds(
+    plan: Mapping[int, StatisticsCollector], types: tuple[type[PrimitiveType], ...]
+) -> dict[int, StatisticsCollector]:
+    """Reduces the metrics of columns with the given types to counts."""
     counts = MetricsMode(MetricModeTypes.COUNTS)
     return {
-        field_id: replace(collector, mode=counts) if isinstance(collector.iceberg_type, temporal) else collector
+        field_id: replace(collector, mode=counts) if isinstance(collector.iceberg_type, types) else collector
         for field_id, collector in plan.items()
     }

@@ -88,6 +88,13 @@ def test_decimals_with_fewer_digits_than_the_table_are_read_and_prune_files(lake
         assert task.file.file_path.endswith("/1.parquet")
 
 
+@pytest.mark.local_files
+def test_a_deletion_by_the_bounds_of_an_added_file_keeps_rows_with_nan(lake):
+    add(lake, put(lake, "ratios.parquet", pa.table({"ratio": [1.5, float("nan")]})))
+    lake.iceberg().delete("ratio < 2")
+    assert str(lake.again().rows()) == str([{"ratio": float("nan")}])
+
+
 def test_the_same_ingestion_id_is_skipped_and_a_file_is_added_once(lake):
     path = put(lake, "january.parquet", JANUARY)
     add(lake, path, ingestion_id="first")

@@ -143,6 +143,14 @@ def test_rows_are_updated_in_partitions_whose_column_was_dropped(lake, strategy)
     assert lake.again().rows() == [{"id": 1, "n": 2}, {"id": 2, "n": 1}, {"id": 3, "n": 1}]
 
 
+@pytest.mark.local_files
+@pytest.mark.parametrize("data_type", [pa.float32(), pa.float64()])
+def test_a_deletion_by_the_bounds_of_a_file_keeps_rows_with_nan(lake, data_type):
+    lake.ingest(pa.table({"ratio": pa.array([1.5, math.nan], data_type)}))
+    lake.iceberg().delete("ratio < 2")
+    assert str(lake.again().rows()) == str([{"ratio": math.nan}])
+
+
 def test_the_least_number_is_in_the_partition_of_its_multiple(lake):
     least = pa.array([-(2**31), 0], pa.int32())
     lake.ingest(pa.table({"amount": least}), partitions=("truncate(64, amount)",))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -8,10 +10,11 @@ from hypothesis import strategies as st
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.io.pyarrow import MetricModeTypes, parquet_file_to_data_file
 from pyiceberg.typedef import Record
-from pyiceberg.types import DecimalType
+from pyiceberg.types import DecimalType, DoubleType, FloatType
 
 from datalake_sdk.engine.data_file import FileLayout, low_cardinality_columns
 from datalake_sdk.engine.files import write_files
+from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.staging import StagingArea
 
 
@@ -73,6 +76,22 @@ def test_decimals_are_stored_as_iceberg_requires(table, precision, physical):
     price = layout.column_ids["price"]
     bounds = (staged.data_file.lower_bounds[price], staged.data_file.upper_bounds[price])
     assert bounds == (b"\xff\x6a", b"\x00\xe1")
+
+
+def test_nan_values_are_counted_where_bounds_are_written(table):
+    with table.update_schema() as update:
+        update.add_column("ratio", DoubleType())
+        update.add_column("other", FloatType())
+    properties = {"write.metadata.metrics.column.other": "none"}
+    layout = FileLayout("a.t", table.io, table.metadata.model_copy(update={"properties": properties}))
+
+    def batch(ratios):
+        return pa.Table.from_pylist([{"ratio": ratio} for ratio in ratios], layout.schema)
+
+    with StagingArea(table.io) as staging:
+        tasks = [lambda: batch([0.5, math.nan, None]), lambda: batch([math.nan])]
+        (staged,) = write_files(staging, tasks, layout, Partitioner(table.spec(), table.schema()))
+    assert staged.data_file.nan_value_counts == {layout.column_ids["ratio"]: 2}
 
 
 def test_statistics_follow_the_properties_of_the_table(table):
