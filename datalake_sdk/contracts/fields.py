@@ -151,9 +151,9 @@ class Fields:
         place = "" if self.location == THE_FILE else f"{self.location}: "
         raise TablesConfigurationError(self.source, f"{place}{reason}", hint)
 
-    def check(self, name: str, problem: Callable[[Any], str | None]) -> None:
-        """Raises an error if a function finds a problem with the value of a field."""
-        value = self.values.get(name)
+    def check(self, name: str, problem: Callable[[str], str | None]) -> None:
+        """Raises an error if the value of a field is not a string, or a function finds a problem with it."""
+        value = self.string(name)
         found = None if value is None else problem(value)
         if found:
             self.refuse(f"{name} is {value!r}, {found}")

@@ -86,7 +86,7 @@ def _arguments(item: Fields, columns: tuple[str, ...]) -> MetricArguments:
     properties = tuple(map(normalized_column_name, given.strings("properties")))
     for name in properties:
         _check_column(item, name, columns)
-    missing = [value for value in given.values.get("missingValues") or () if value is not None]
+    missing = [value for _, value in given.items("missingValues") if value is not None]
     return MetricArguments(
         missing_values=tuple(given.as_scalar("missingValues", value) for value in missing),
         valid_values=given.scalars("validValues"),

@@ -13,7 +13,7 @@ from datalake_sdk.sql.tables import lake_tables
 if TYPE_CHECKING:
     from sqlglot import exp
 
-_PLACEHOLDER = re.compile(r"\$?\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"\$?\{([A-Za-z_]\w*)\}")
 
 
 def expression_columns(text: str) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -97,7 +99,7 @@ def _object_errors(path: str, attributes: Attributes, value: Any) -> Iterator[st
         if not is_number(value[name]):
             yield f"{path}.{name} is '{shown(value[name])}'; it must be a number."
     for name in sorted(attributes.booleans & value.keys()):
-        if value[name] not in (None, True, False, "true", "false"):
+        if not _is_boolean(value[name]):
             yield f"{path}.{name} is '{shown(value[name])}'; it must be true or false."
 
 
@@ -124,10 +126,17 @@ def _pairs(name: str) -> set[str]:
 
 
 def is_number(value: object) -> bool:
-    """Whether Terraform converts the value to a number, or it is null."""
+    """Whether Terraform converts the value to a number, which is not too large for a float, or it is null."""
+    if value is None or isinstance(value, bool):
+        return value is None
     if isinstance(value, str):
-        return re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", value) is not None
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+        is_given = re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", value) is not None
+        return is_given and math.isfinite(float(value))
+    return isinstance(value, int | float) and abs(value) <= sys.float_info.max
+
+
+def _is_boolean(value: object) -> bool:
+    return value is None or isinstance(value, bool) or value in ("true", "false")
 
 
 def shown(value: Any) -> str:

@@ -58,6 +58,17 @@ def test_values_are_converted_as_terraform_converts_them(read):
     assert pipeline.tasks["load"].additional_parameters == {"days": "7", "share": "1.5", "full": "true"}
 
 
+@pytest.mark.parametrize("number", ["1e999", "'1e999'", "1" + "0" * 400, "true"])
+def test_a_number_that_no_float_can_hold_is_an_error(read, number):
+    with pytest.raises(InvalidPipelineError, match=r"tasks.load.timeout_minutes is .*; it must be a number\."):
+        read(f"pipeline_name: daily\ntasks: {{load: {{path: load, timeout_minutes: {number}}}}}")
+
+
+def test_a_number_is_not_a_boolean(read):
+    with pytest.raises(InvalidPipelineError, match=r"infra_config.use_spot is '1'; it must be true or false\."):
+        read("pipeline_name: daily\ntasks: {load: {path: load, infra_config: {use_spot: 1}}}")
+
+
 def test_anchors_and_merge_keys_are_supported(read):
     content = "pipeline_name: daily\ntasks:\n  load: &load {path: load}\n  again: {<<: *load, after: [load]}"
     assert read(content).tasks["again"].path == "load"
