@@ -7,7 +7,7 @@ detected by that commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 
 from datalake_sdk.engine.data_file import COMPRESSION_LEVEL
+from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.storage import storage_errors
 from datalake_sdk.engine.table_properties import COMPRESSION_CODEC, COPY_ON_WRITE, TARGET_FILE_BYTES
@@ -95,6 +96,9 @@ class StagedTable:
 
         Args:
             staging: Staging area that takes over the added files and their manifests, which no metadata refers to.
+
+        Raises:
+            PartitionOverflowError: A truncated number is not a value of its column's type.
         """
         snapshots = _iceberg(self._session).SnapshotParser
         snapshot = Snapshot.model_validate_json(snapshots.toJson(self._java_transaction.table().currentSnapshot()))
@@ -107,7 +111,15 @@ class StagedTable:
         removed = [entry.data_file for entry in changed if entry.status == ManifestEntryStatus.DELETED]
         staging.reclaim([snapshot.manifest_list, *(each.manifest_path for each in manifests)])
         staging.reclaim([file.file_path for file in added])
+        self._check_partitions(added)
         return ChangedFiles(added, removed)
+
+    def _check_partitions(self, added: Iterable[DataFile]) -> None:
+        metadata = self._transaction.metadata
+        partitioner = Partitioner(metadata.spec(), metadata.schema())
+        for file in added:
+            if file.spec_id == metadata.default_spec_id:
+                partitioner.checked(file.partition)
 
     def _configure(self, properties: Mapping[str, str]) -> None:
         update = self._java_transaction.updateProperties()
