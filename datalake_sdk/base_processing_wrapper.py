@@ -189,7 +189,7 @@ class BaseProcessingWrapper(RedshiftStep, TaskTables, TaskWrites):
         Raises:
             TaskCodeError: The code is missing.
             MissingExtraError: A dlt task runs without dlt.
-            TaskSourceError: A dlt task returned something else than a source.
+            TaskSourceError: A dlt task returned something other than a source.
             SqlTaskError: A SQL task does not have exactly one output table.
 
         Example:

@@ -57,7 +57,7 @@ class TaskTables:
         return TableName.parse(full_table_name).identifier(self.platform.environment)
 
     def update_table_metadata(self, full_table_name: str) -> None:
-        """Stores the descriptions of the table's file and the name of the task, without writing rows.
+        """Stores the descriptions in the table file and the name of the task, without writing rows.
 
         Writes do so automatically. Does nothing if the table does not exist.
 

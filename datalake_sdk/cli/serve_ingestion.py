@@ -75,7 +75,7 @@ def serve_ingestion(
 ) -> None:
     """Accepts rows over HTTP and writes them to a table in batches, in an embedded lake.
 
-    It listens on 127.0.0.1. Rows are validated against the table's file and the stored table, and are on disk before
+    It listens on 127.0.0.1. Rows are validated against the table file and the stored table, and are on disk before
     they are accepted. Ctrl-C writes what was accepted and exits; after a kill, the next start writes it.
     """
     from datalake_sdk.ingestion_api.local_service import LocalIngestion

@@ -178,7 +178,7 @@ def warn_of_unknown_columns(table: str, columns: Collection[str], configuration:
         if name not in columns:
             near = get_close_matches(name, columns, n=1)
             suggestion = f"; did you mean '{near[0]}'?" if near else ""
-            logger.warning("%s: the table's configuration describes unknown column '%s'%s", table, name, suggestion)
+            logger.warning("%s: the table file describes unknown column '%s'%s", table, name, suggestion)
 
 
 def write_schema(schema: Schema) -> pa.Schema:

@@ -154,7 +154,7 @@ class ChangedOperationError(TerminalError):
     def __init__(self, tool: str) -> None:
         super().__init__(
             f"{tool} did not run: a file changed after the operation was shown",
-            hint="Call it again for a new approval if the change is meant.",
+            hint="If the change is intended, call it again for a new approval.",
         )
 
 

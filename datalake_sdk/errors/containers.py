@@ -55,11 +55,11 @@ class ImageBuildError(TerminalError):
 
 
 class PipConfigurationError(UsageError):
-    """A configuration file of pip is invalid."""
+    """A pip configuration file is invalid."""
 
     def __init__(self, file: object, reason: str) -> None:
         super().__init__(
-            f"{file} is not a configuration of pip: {reason}".splitlines()[0],
+            f"{file} is not a valid pip configuration: {reason}".splitlines()[0],
             hint="Images install packages from the index in it. Check it with: pip config debug",
         )
 

@@ -62,7 +62,7 @@ class UntypedColumnsError(UsageError):
 
 
 class ExistingTableFileError(UsageError):
-    """A file to write exists already."""
+    """A file to write already exists."""
 
     def __init__(self, path: object) -> None:
-        super().__init__(f"{path}: the file exists already; nothing was written", hint="Pass another --output folder.")
+        super().__init__(f"{path}: the file already exists; nothing was written", hint="Pass another --output folder.")

@@ -71,7 +71,7 @@ class SourceTypeError(UsageError):
 
 
 class TaskSourceError(TerminalError):
-    """A task of the type dlt returned something else than a source."""
+    """A task of the type dlt returned something other than a source."""
 
     def __init__(self, given: object) -> None:
         super().__init__(

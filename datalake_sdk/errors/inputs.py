@@ -219,7 +219,7 @@ class DeclaredTypeError(ValuesError):
             f"{location}: column '{column}' is declared as {declared}, but contains ",
             f"'{value}'",
             columns=[column],
-            hint="Correct the value, or the type in the table's configuration. Options such as --date-format, "
+            hint="Correct the value, or the type in the table file. Options such as --date-format, "
             "--decimal-mark and --null-value describe how values are written in text files.",
         )
 

@@ -53,8 +53,8 @@ class UnpublishedOverwriteError(UsageError):
         super().__init__(
             f"{table}: ingestion {listed(ingestion_ids)} was to overwrite stored rows, but all of its rows, or all of "
             "a partition, are quarantined; a replay would add them to the stored rows",
-            hint="Repeat the write after the contract or the rows are corrected: it replaces the stored rows and "
-            "removes these from the quarantine. Or remove them with `datalake_sdk quarantine drop`.",
+            hint="Correct the contract or the rows and repeat the write: it replaces the stored rows and removes these "
+            "from the quarantine. Or remove them with `datalake_sdk quarantine drop`.",
         )
 
 

@@ -133,7 +133,7 @@ class UndeclaredOutputError(TerminalError):
 
 
 class TaskTokenError(TerminalError):
-    """No state waits for this task token any more."""
+    """The state no longer waits for this task token."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -144,7 +144,7 @@ class TaskTokenError(TerminalError):
 
 
 class LostRunError(TaskTokenError):
-    """The local run that started this task does not wait for it any more."""
+    """The local run that started this task no longer waits for it."""
 
     def __init__(self, reason: str) -> None:
         TerminalError.__init__(

@@ -118,7 +118,7 @@ class RequiredColumnError(TerminalError):
 
 
 class DeclaredTypeConflictError(TerminalError):
-    """The type declared in a table's configuration file differs from the stored type."""
+    """The type declared in a table file differs from the stored type."""
 
     def __init__(self, table: str, column: str, stored: str, declared: str) -> None:
         super().__init__(
@@ -182,7 +182,7 @@ class UnknownTypeError(UsageError):
 
 
 class TablesConfigurationError(UsageError):
-    """A table's configuration file is invalid."""
+    """A table file is invalid."""
 
     def __init__(self, path: object, reason: str, hint: str = "") -> None:
         super().__init__(
@@ -192,11 +192,11 @@ class TablesConfigurationError(UsageError):
 
 
 class PartitionKeysConflictError(UsageError):
-    """A write and the table's configuration file have different partition keys."""
+    """A write and the table file have different partition keys."""
 
     def __init__(self, table: object, given: Sequence[str], declared: Sequence[str]) -> None:
         super().__init__(
-            f"{table}: partition_keys is {list(given)}, the table's file declares {list(declared)}",
+            f"{table}: partition_keys is {list(given)}, the table file declares {list(declared)}",
             hint="Remove partition_keys from one of the two.",
         )
 

@@ -17,7 +17,8 @@ class FrozenColumnsError(TerminalError):
 
     def __init__(self, table: str, changes: Sequence[str]) -> None:
         super().__init__(
-            f"{table}: the contract has 'evolution: freeze', the batch would {', '.join(changes)}; nothing was written",
+            f"{table}: the contract has 'evolution: freeze', but the batch would {', '.join(changes)}; "
+            "nothing was written",
             hint="Remove the columns from the input, or cast them. To change the table, declare the columns with their "
             "types in the schema of its table file.",
         )

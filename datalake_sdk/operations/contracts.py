@@ -215,7 +215,7 @@ def import_contract(source: Path, folder: Path, database: str | None = None) -> 
         InvalidOdcsError: The document does not follow the standard.
         UnnamedDatabaseError: The database of a table is unknown.
         TablesConfigurationError: A field has a value that a table file cannot have.
-        ExistingTableFileError: A file exists already.
+        ExistingTableFileError: A file already exists.
     """
     imported = import_odcs(source, read_yaml(source))
     files = {folder / f"{_qualified(source, name, database)}.yaml": fields for name, fields in imported.tables.items()}

@@ -24,7 +24,7 @@ _RESERVED_PROPERTIES = re.compile(
 
 
 def load_table_configuration(table: TableName, folder: Path = DEFAULT_FOLDER) -> TableConfiguration:
-    """Reads the configuration file of a table, which is also its contract.
+    """Reads the table file of a table, which is also its contract.
 
     Example of a file::
 

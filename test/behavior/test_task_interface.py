@@ -48,7 +48,7 @@ def job(make_job):
 
 @pytest.fixture
 def describe(tmp_path):
-    """Writes the configuration file of `sales.orders`."""
+    """Writes the table file of `sales.orders`."""
 
     def describe(content):
         folder = tmp_path / "tables_configuration"
@@ -92,7 +92,7 @@ def test_a_description_of_an_unknown_column_logs_a_warning(lake, job, describe, 
     lake.ingest(ROWS)
     describe("schema: {amuont: {description: In euros}}")
     job.ingest("sales.orders", ROWS) if writes else job.update_table_metadata("sales.orders")
-    assert "the table's configuration describes unknown column 'amuont'; did you mean 'amount'?" in caplog.text
+    assert "the table file describes unknown column 'amuont'; did you mean 'amount'?" in caplog.text
 
 
 def test_a_configuration_file_that_matches_no_output_table_logs_a_warning(job, describe, tmp_path, caplog):

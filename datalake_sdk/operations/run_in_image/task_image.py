@@ -76,7 +76,7 @@ def build_image(engine: Engine, image: TaskImage) -> None:
     Raises:
         TaskCodeError: The folder of the task has no code.
         ImageBuildError: The build failed.
-        PipConfigurationError: A configuration file of pip is invalid.
+        PipConfigurationError: A pip configuration file is invalid.
     """
     indexes = pip_configuration()
     # The folder can be read only by its owner.
@@ -131,7 +131,7 @@ def build_command(engine: Engine, image: TaskImage, version: str, context: Path,
         image: Image to build.
         version: Version of the SDK in the context.
         context: Folder of the context.
-        secret: File with the configuration of pip; None for its defaults.
+        secret: File with pip's configuration; None for its defaults.
     """
     return [
         engine.program,

@@ -71,7 +71,7 @@ def test_a_contract_is_exported_with_the_types_of_the_table_and_imported(run, tm
         "id": {"type": "long", "required": True},
         "email": {"type": "string", "classification": "restricted"},
     }
-    assert "exists already" in run("import", str(exported), "--output", str(tmp_path / "files")).stderr
+    assert "already exists" in run("import", str(exported), "--output", str(tmp_path / "files")).stderr
 
 
 def test_the_database_of_an_imported_table_can_be_given(run, tmp_path):

@@ -63,7 +63,7 @@ def test_the_same_sdk_has_the_same_wheel(wheel, tmp_path):
 
 @pytest.fixture
 def pip(tmp_path, monkeypatch):
-    """`pip(text)`: writes the user's configuration of pip."""
+    """`pip(text)`: writes the user's pip configuration."""
     for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_CONFIG_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
@@ -96,5 +96,5 @@ def test_without_a_configuration_packages_come_from_pypi(pip):
 
 def test_an_invalid_configuration_is_an_error(pip, tmp_path):
     pip("index-url = https://here\n")
-    with pytest.raises(PipConfigurationError, match="pip.conf is not a configuration of pip"):
+    with pytest.raises(PipConfigurationError, match="pip.conf is not a valid pip configuration"):
         pip_configuration()

@@ -12,7 +12,7 @@ BILLS = TableName("billing", "bills")
 
 @pytest.fixture
 def load(tmp_path):
-    """Reads content as the configuration file of `billing.bills`."""
+    """Reads content as the table file of `billing.bills`."""
 
     def load(content):
         (tmp_path / "billing.bills.yaml").write_text(content, encoding="utf-8")
