@@ -59,7 +59,7 @@ test-sdk: $(INSTALLED) ## Run the slower tests of the SDK, on every platform and
 	$(RUN)pytest -q --numprocesses 3 --dist worksteal test --ignore test/unit --ignore test/terraform
 
 test-terraform: $(INSTALLED) ## Test the Terraform modules: apply and run them on the emulator, build images
-	$(RUN)pytest -q --numprocesses 3 --dist loadscope --no-loadscope-reorder \
+	$(RUN)pytest -q --numprocesses 4 --dist loadscope --no-loadscope-reorder \
 		--override-ini faulthandler_timeout=2400 test/terraform
 
 test-spark-3.5: $(INSTALLED) ## Run the tests of Spark on Spark 3.5 and Python 3.11; takes ten minutes

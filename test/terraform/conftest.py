@@ -18,9 +18,10 @@ from test.terraform.workspace import copy_repository
 _STATELINT_VERSION = "3.1.0"
 # Terraform writes 2.0 as 2, which Step Functions accepts.
 _IGNORED_BY_STATELINT = "FLOAT"
-_FIRST = ("test_complete_example.py", "test_account_program.py", "examples", "test_permissions.py")
-"""Groups of tests that start first: the longest, which mostly wait. pytest-xdist queues the fourth behind the first,
-which is a single test, so it is a short one."""
+_LONGEST = ("test_complete_example.py", "test_account_program.py", "examples", "test_pages_on_aws.py")
+_FIRST = (*_LONGEST, "test_permissions.py")
+"""Groups of tests that start first: the longest, one for each process, which mostly wait. pytest-xdist queues the fifth
+behind the first, which is a single test, so it is a short one."""
 
 _WITH_EXAMPLES = {
     "test_cloudformation_schemas.py",
