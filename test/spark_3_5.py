@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from test.terraform.tools import uv
+
 PYSPARK = ("pyspark==3.5.6", "py4j==0.10.9.7")
 """https://docs.aws.amazon.com/glue/latest/dg/release-notes.html"""
 EXTRAS = ("local", "aws", "dlt", "bench", "dev")
@@ -47,12 +49,11 @@ def python_with_spark_3_5() -> Path:
 
 
 def _create(environment: Path, interpreter: str, requirements: str) -> None:
-    subprocess.run([interpreter, "-m", "venv", environment], check=True)
     (environment / "requirements.txt").write_text(requirements, encoding="utf-8")
-    pip = [environment / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-    pinned = ["--no-deps", "--no-compile"]
-    subprocess.run([*pip, *pinned, "--require-hashes", "-r", environment / "requirements.txt"], check=True)
-    subprocess.run([*pip, *pinned, *PYSPARK], check=True)
+    subprocess.run([uv(), "venv", "--quiet", "--allow-existing", "--python", interpreter, environment], check=True)
+    variables = os.environ | {"VIRTUAL_ENV": str(environment)}
+    for pinned in (["--require-hashes", "-r", environment / "requirements.txt"], PYSPARK):
+        subprocess.run([uv(), "pip", "install", "--quiet", "--no-deps", *pinned], env=variables, check=True)
     (environment / "complete").touch()
 
 

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from datalake_sdk.cli.main import cli
 from doc_resources.live_view import screens
 from test.behavior.pipeline_project import Project, wait_for_line
-from test.terraform.tools import python_tool
+from test.terraform.tools import uv
 
 LOAD = """
 import pyarrow as pa
@@ -193,8 +193,8 @@ def test_a_task_imports_its_shared_modules_and_no_other_folder(project):
 
 def test_uv_creates_an_environment_for_the_same_python(project, tmp_path, rules):
     project.add_task("load", LOAD_WITH_RULES, requirements="shop-rules==1.0\n")
-    uv = {"PATH": f"{python_tool('uv', '0.13.9')}{os.pathsep}{os.environ['PATH']}", "UV_FIND_LINKS": str(rules)}
-    variables = {**uv, "XDG_CACHE_HOME": str(tmp_path / "cache"), "UV_CACHE_DIR": str(UV_CACHE)}
+    with_uv = {"PATH": f"{uv().parent}{os.pathsep}{os.environ['PATH']}", "UV_FIND_LINKS": str(rules)}
+    variables = {**with_uv, "XDG_CACHE_HOME": str(tmp_path / "cache"), "UV_CACHE_DIR": str(UV_CACHE)}
     code, _, shown = project.run("--task", "load", "--parameters", '{"file": "a.csv"}', **variables)
     assert code == 0, (shown, [log.read_text() for log in project.lake.rglob("load.log")])
     (packages,) = (tmp_path / "cache").rglob("site-packages")

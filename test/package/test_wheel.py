@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from test.terraform.tools import python_tool
+from test.terraform.tools import uv
 
 REPOSITORY = Path(__file__).parents[2]
 SUPPORTED = ("3.11", "3.13")
 RUNNING = "{}.{}".format(*sys.version_info)
-UV_VERSION = "0.13.9"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "uv"
 EXTRAS = {
     "local": "datalake_sdk.platforms.local.sql",
@@ -107,9 +106,8 @@ class Installer:
         self._uv("pip", "check", environment=environment)
 
     def _uv(self, *arguments: object, environment: Environment | None = None) -> None:
-        uv = python_tool("uv", UV_VERSION) / "uv"
         variables = {"UV_CACHE_DIR": str(CACHE)} | ({"VIRTUAL_ENV": str(environment.root)} if environment else {})
-        subprocess.run([uv, "--quiet", *map(str, arguments)], env=os.environ | variables, check=True)
+        subprocess.run([uv(), "--quiet", *map(str, arguments)], env=os.environ | variables, check=True)
 
 
 @pytest.fixture(scope="module", params=SUPPORTED)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha1
 from pathlib import Path
 
 import pytest
 
+_UV_VERSION = "0.13.9"
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
 
 
@@ -32,13 +36,34 @@ def python_tool(package: str, version: str, *requirements: str) -> Path:
         The folder with its programs.
     """
     environment = _folder(package, version)
-    complete = environment / "complete"
-    if not complete.exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
-        pip = [environment / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", f"{package}=={version}", *requirements], check=True)
-        complete.touch()
+    with _creating(environment) as missing:
+        if missing:
+            subprocess.run([uv(), "venv", "--quiet", "--clear", "--python", sys.executable, environment], check=True)
+            install = [uv(), "pip", "install", "--quiet", f"{package}=={version}", *requirements]
+            subprocess.run(install, env=os.environ | {"VIRTUAL_ENV": str(environment)}, check=True)
     return environment / "bin"
+
+
+def uv() -> Path:
+    """Installs uv, which creates environments in a tenth of pip's time, and returns the program."""
+    environment = _folder("uv", _UV_VERSION)
+    with _creating(environment) as missing:
+        if missing:
+            subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
+            pip = [environment / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
+            subprocess.run([*pip, "install", f"uv=={_UV_VERSION}"], check=True)
+    return environment / "bin/uv"
+
+
+@contextmanager
+def _creating(environment: Path) -> Iterator[bool]:
+    """Yields whether an environment is still to be created, and keeps other processes from creating it as well."""
+    environment.parent.mkdir(parents=True, exist_ok=True)
+    complete = environment / "complete"
+    with environment.with_name(f"{environment.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield not complete.exists()
+        complete.touch()
 
 
 def go_tool(package: str, version: str) -> Path:
