@@ -83,8 +83,8 @@ class Site:
                 return table.files_page(self.reader, named)
             case ("changes",):
                 return table.changes_page(self.reader, named, None, query)
-            case ("snapshots", snapshot) if snapshot.isascii() and snapshot.isdigit():
-                return table.changes_page(self.reader, named, int(snapshot), query)
+            case ("snapshots", snapshot) if (number := table.snapshot_id(snapshot)) is not None:
+                return table.changes_page(self.reader, named, number, query)
         return None
 
     def _graphs(self, first: str, rest: Path) -> Page | None:

@@ -33,6 +33,11 @@ from datalake_sdk.sql_quotes import quoted
 
 ROWS_PER_BATCH = 100_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FIRST_MICROSECOND, _LAST_MICROSECOND = (
+    (limit.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND for limit in (datetime.min, datetime.max)
+)
+"""Of the years that Python can represent; Athena has more."""
 _ARROW_TYPES = {
     "HUGEINT": pa.int64(),
     "UBIGINT": pa.int64(),
@@ -112,7 +117,7 @@ def _reference(connection: duckdb.DuckDBPyConnection, table: exp.Table) -> Table
         snapshot_id = _constant(connection, version.expression, "BIGINT")
     elif version is not None:
         microseconds = _constant(connection, version.expression, "TIMESTAMPTZ")
-        timestamp = _EPOCH + timedelta(microseconds=microseconds)
+        timestamp = _EPOCH + timedelta(microseconds=min(max(microseconds, _FIRST_MICROSECOND), _LAST_MICROSECOND))
     conditions = column_conditions(table) if not metadata else ()
     return TableReference(table.db.lower(), name, metadata or None, snapshot_id, timestamp, conditions)
 

@@ -11,6 +11,8 @@ from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.function_catalog import athena_functions
 
 _BIGINT = range(-(2**63), 2**63)
+_BIGINT_DIGITS = 19
+_SHOWN_DIGITS = 40
 
 
 def rewrite_clauses(tree: exp.Expr) -> None:
@@ -33,11 +35,11 @@ def _check_integers(tree: exp.Expr) -> None:
     for literal in tree.find_all(exp.Literal):
         if literal.is_string or not literal.name.isdigit():
             continue
-        number = -int(literal.name) if isinstance(literal.parent, exp.Neg) else int(literal.name)
-        if number not in _BIGINT:
-            raise InvalidQueryError(
-                f"Invalid numeric literal: {literal.name}", f"Write it as a decimal: DECIMAL '{literal.name}'."
-            )
+        sign = "-" if isinstance(literal.parent, exp.Neg) else ""
+        # Python converts no string of thousands of digits: https://docs.python.org/3/library/stdtypes.html
+        if len(literal.name.lstrip("0")) > _BIGINT_DIGITS or int(f"{sign}{literal.name}") not in _BIGINT:
+            shown = literal.name if len(literal.name) <= _SHOWN_DIGITS else f"{literal.name[:_SHOWN_DIGITS]}…"
+            raise InvalidQueryError(f"Invalid numeric literal: {shown}", f"Write it as a decimal: DECIMAL '{shown}'.")
 
 
 def _check_row_counts(query: exp.Expr) -> None:

@@ -20,6 +20,7 @@ from datalake_sdk.ui.recent_runs import position_of
 
 _SHOWN_ELSEWHERE = (DESCRIPTION_PROPERTY, CONTRACT_PROPERTY)
 _SECTION = "tables"
+_MAX_ID_DIGITS = 19
 
 
 @dataclass(frozen=True)
@@ -172,8 +173,8 @@ def changes_page(reader: LakeReader, table: CatalogTable, newer: int | None, que
         UnknownTableError: The table does not exist.
         UnknownSnapshotError: A snapshot does not exist.
     """
-    compared = newer if newer is not None else _snapshot_id(query.get("newer"))
-    older = None if newer is not None else _snapshot_id(query.get("older"))
+    compared = newer if newer is not None else snapshot_id(query.get("newer"))
+    older = None if newer is not None else snapshot_id(query.get("older"))
     changes = compare_snapshots(reader.platform, TableName(table.database, table.name), older, compared)
     described = reader.describe(table, reads_files=False).described
     ids = tuple(snapshot.snapshot_id for snapshot in described.snapshots)
@@ -192,5 +193,6 @@ def files_page(reader: LakeReader, table: CatalogTable) -> Page:
     return Page(("tables", str(table), "files"), "files", f"{table}: files", _SECTION, FilesModel(table, layout))
 
 
-def _snapshot_id(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
+def snapshot_id(text: str | None) -> int | None:
+    """Returns the id of a snapshot in an address; None for other text."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= _MAX_ID_DIGITS else None

@@ -139,6 +139,14 @@ def test_integer_literal_beyond_bigint_is_invalid(rows, literal):
     assert "DECIMAL '" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "sql", ["SELECT {}", "SELECT 1 LIMIT {}", "SELECT -{}", "SELECT n FROM (VALUES 1) AS t(n) WHERE n = {}"]
+)
+def test_integer_literal_with_thousands_of_digits_is_invalid(rows, sql):
+    with pytest.raises(InvalidQueryError, match="Invalid numeric literal: 9{40}…"):
+        rows(sql.format("9" * 5_000))
+
+
 @pytest.mark.parametrize("call", ["json_value(x, '$.a')", "json_query(x, '$.a')", "json_exists(x, '$.a')"])
 def test_json_path_without_mode_is_invalid(rows, call):
     with pytest.raises(InvalidQueryError, match="no mode"):

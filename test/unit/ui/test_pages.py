@@ -154,7 +154,7 @@ def test_search_requires_all_words(pages):
             "/tables/shop.orders/snapshots/7",
         ),
         *("/tables/..%2f..%2fetc.passwd", "/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py"),
-        *("/tables/shop.orders/changes?newer=1&older=2",),
+        *("/tables/shop.orders/changes?newer=1&older=2", f"/tables/shop.orders/snapshots/{'9' * 5_000}"),
     ],
 )
 def test_what_does_not_exist_is_not_found(pages, path):
