@@ -185,12 +185,19 @@ class UnnestConditionError(UsageError):
 
 
 class UnknownColumnError(UsageError):
-    """A query uses a column that its tables do not have."""
+    """A query uses a column that its tables do not have.
 
-    def __init__(self, column: str, similar: Sequence[str]) -> None:
-        super().__init__(
-            f"column '{column}' does not exist", hint=f"Did you mean {listed(similar)}?" if similar else ""
-        )
+    Args:
+        column: Name of the column.
+        similar: Similar names of columns.
+        is_quoted: Whether the name is in double quotes, which may have been meant as a string.
+    """
+
+    def __init__(self, column: str, similar: Sequence[str], *, is_quoted: bool = False) -> None:
+        hints = [f"Did you mean {listed(similar)}?"] if similar else []
+        if is_quoted:
+            hints.append(f"Double quotes enclose names; a string is written in single quotes: '{column}'.")
+        super().__init__(f"column '{column}' does not exist", hint=" ".join(hints))
 
 
 class QueryFailedError(TerminalError):

@@ -69,7 +69,8 @@ def _explained(
 ) -> DatalakeError:
     if unknown := _UNKNOWN_COLUMN.search(message):
         column = unknown["column"]
-        return UnknownColumnError(column, _similar_columns(connection, column, message))
+        is_quoted = translation is not None and f'"{column}"' in translation.statement
+        return UnknownColumnError(column, _similar_columns(connection, column, message), is_quoted=is_quoted)
     found = athena_error(message)
     if found is None:
         return UnexplainedQueryError()

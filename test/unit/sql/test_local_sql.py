@@ -128,6 +128,7 @@ def test_result_has_the_types_of_athena(tmp_path):
         ("SELECT amont FROM (VALUES 1) AS t(amount)", "amount"),
         ("SELECT t.amont FROM a.t", "amount"),
         ("SELECT amount FROM a.t GROUP BY amont", "amount"),
+        ("SELECT amount FROM a.t WHERE 'x' = \"amont\"", "a string is written in single quotes: 'amont'"),
     ],
 )
 def test_unknown_column_has_suggestions(tmp_path, statement, suggestion):
