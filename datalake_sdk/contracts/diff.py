@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import chain, count
 from typing import Any
 
 from datalake_sdk.contracts.parsing import DAYS_BY_UNIT
@@ -184,8 +185,8 @@ def _by_title(items: tuple[Quality, ...]) -> dict[str, Quality]:
     found: dict[str, Quality] = {}
     for item in items:
         title = item.name or item.metric or _one_line(item.expression or item.query or item.description)
-        count = sum(1 for other in found if other.partition(" #")[0] == title)
-        found[f"{title} #{count + 1}" if count else title] = item
+        numbered = (f"{title} #{number}" for number in count(2))
+        found[next(each for each in chain([title], numbered) if each not in found)] = item
     return found
 
 

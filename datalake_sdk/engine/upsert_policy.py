@@ -10,6 +10,7 @@ from pyiceberg.table.metadata import TableMetadata
 from datalake_sdk.engine.position_deletes import deleted_rows
 from datalake_sdk.engine.table_properties import COPY_ON_WRITE, MERGE_MODE, MERGE_ON_READ
 from datalake_sdk.engine.upsert import KeyMatches
+from datalake_sdk.errors import counted
 
 _CHEAP_BYTES = 16 << 20
 """Approximate amount of data that one core reads, filters and writes in a third of a second."""
@@ -60,21 +61,17 @@ def choose_strategy(table: str, matches: Sequence[KeyMatches], metadata: TableMe
         return UpsertStrategy((), matches, f"set by {MERGE_MODE.name}")
     size = sum(match.task.file.file_size_in_bytes for match in matches)
     if size <= _CHEAP_BYTES:
-        return UpsertStrategy(matches, (), f"only {_counted(len(matches), 'file')} to rewrite, {_megabytes(size)}")
+        return UpsertStrategy(matches, (), f"only {counted(len(matches), 'file')} to rewrite, {_megabytes(size)}")
     copy_on_write = [match for match in matches if _share(match) > _REWRITE_ABOVE]
     merge_on_read = [match for match in matches if _share(match) <= _REWRITE_ABOVE]
     count = len(merge_on_read)
-    files = f"{count} of {_counted(len(matches), 'file')}, {_megabytes(size)}"
+    files = f"{count} of {counted(len(matches), 'file')}, {_megabytes(size)}"
     reason = f"at most {_REWRITE_ABOVE:.0%} of the rows change in {files}"
     return UpsertStrategy(copy_on_write, merge_on_read, reason)
 
 
 def _share(match: KeyMatches) -> float:
     return (len(match.positions) + deleted_rows(match.task)) / match.task.file.record_count
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _megabytes(size: int) -> str:

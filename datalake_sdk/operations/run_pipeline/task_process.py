@@ -44,7 +44,6 @@ _KILLED = (
 class TaskState(StrEnum):
     """State of a task in a run."""
 
-    WAITING = "waiting"
     INSTALLING = "installing"
     RUNNING = "running"
     RETRYING = "retrying"

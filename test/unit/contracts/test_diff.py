@@ -87,3 +87,10 @@ def test_a_change_of_the_table_breaks_readers_or_writers(before, after, change):
 def test_equal_contracts_have_no_changes():
     text = "{schema: {v: {type: int}}, quality: [{expression: v > 1}, {expression: v > 1}]}"
     assert broken(text, text) == {}
+
+
+def test_quality_items_with_the_same_title_are_compared_one_by_one():
+    columns = "schema: {x: {type: long}}"
+    items = "{name: a, expression: x > 0}, {name: 'a #2', expression: x > 1}, {name: a, expression: x > %d}"
+    before, after = (contract(f"{columns}\nquality: [{items % bound}]") for bound in (2, 3))
+    assert [change.place for change in diff_contracts(before, after)] == ["quality.a #3"]
