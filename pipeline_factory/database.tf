@@ -56,6 +56,8 @@ resource "terraform_data" "database_protection" {
     aws_ssm_parameter.task_request,
     module.ecs_task,
     module.emr_task,
+    module.glue_task,
+    module.lambda_task,
     module.state_machine_role,
   ]
 }

@@ -135,6 +135,13 @@ locals {
 
 locals {
   has_jupyter = coalesce(var.jupyter_in_images, local.domain.stage_name != "prod")
+
+  # The modules of tasks do not depend on the database with depends_on: a change of it, such as that of a tag, would
+  # postpone their data sources, and the plan would not show the policies.
+  # https://developer.hashicorp.com/terraform/language/meta-arguments/depends_on#processing-and-planning-consequences
+  task_domain = merge(local.domain, {
+    created_databases = { for database in aws_glue_catalog_database.this : var.pipeline_name => database.name }
+  })
 }
 
 module "sdk" {
@@ -150,7 +157,7 @@ module "ecs_task" {
   name                  = "${local.full_name}_${each.key}"
   task_name             = each.key
   task                  = merge(each.value, local.shared_tables[each.key])
-  domain                = local.domain
+  domain                = local.task_domain
   serves_datasets       = local.serves_datasets
   dataset_role_path     = local.dataset_role_path
   execution_role_arn    = aws_iam_role.execution.arn
@@ -168,8 +175,6 @@ module "ecs_task" {
   log_group_name     = local.log_group_names[each.key]
   log_retention_days = local.log_retention_days
   tags               = local.tags
-
-  depends_on = [aws_glue_catalog_database.this]
 }
 
 module "lambda_task" {
@@ -179,7 +184,7 @@ module "lambda_task" {
   name                  = "${local.full_name}_${each.key}"
   task_name             = each.key
   task                  = merge(each.value, local.shared_tables[each.key])
-  domain                = local.domain
+  domain                = local.task_domain
   serves_datasets       = local.serves_datasets
   dataset_role_path     = local.dataset_role_path
   sdk                   = { version = module.sdk.version, context_command = module.sdk.context_command }
@@ -197,8 +202,6 @@ module "lambda_task" {
   log_group_name       = local.log_group_names[each.key]
   log_retention_days   = local.log_retention_days
   tags                 = local.tags
-
-  depends_on = [aws_glue_catalog_database.this]
 }
 
 module "glue_task" {
@@ -209,7 +212,7 @@ module "glue_task" {
   pipeline_name         = var.pipeline_name
   task_name             = each.key
   task                  = each.value
-  domain                = local.domain
+  domain                = local.task_domain
   wheel                 = one(values(aws_s3_object.sdk_wheel)[*].key)
   environment_variables = local.task_variables[each.key]
   # A state that does not wait for a callback has no task token.
@@ -220,8 +223,6 @@ module "glue_task" {
   log_group_name       = local.log_group_names[each.key]
   log_retention_days   = local.log_retention_days
   tags                 = local.tags
-
-  depends_on = [aws_glue_catalog_database.this]
 }
 
 module "emr_task" {
@@ -231,7 +232,7 @@ module "emr_task" {
   name                  = "${local.full_name}_${each.key}"
   task_name             = each.key
   task                  = merge(each.value, local.shared_tables[each.key])
-  domain                = local.domain
+  domain                = local.task_domain
   serves_datasets       = local.serves_datasets
   dataset_role_path     = local.dataset_role_path
   sdk                   = { version = module.sdk.version, context_command = module.sdk.context_command }
@@ -243,6 +244,4 @@ module "emr_task" {
   log_group_name        = local.log_group_names[each.key]
   log_retention_days    = local.log_retention_days
   tags                  = local.tags
-
-  depends_on = [aws_glue_catalog_database.this]
 }

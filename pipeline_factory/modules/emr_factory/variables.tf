@@ -61,6 +61,7 @@ variable "domain" {
     use_only_iam_access_control = optional(bool, false)
     permissions_boundary_arn    = optional(string)
     role_path                   = optional(string, "/")
+    created_databases           = optional(map(string), {})
     network = object({
       subnet_ids        = list(string)
       security_group_id = string

@@ -63,6 +63,7 @@ variable "domain" {
     use_only_iam_access_control = optional(bool, false)
     permissions_boundary_arn    = optional(string)
     role_path                   = optional(string, "/")
+    created_databases           = optional(map(string), {})
   })
   nullable = false
 }

@@ -5,6 +5,11 @@ locals {
   has_grants        = var.domain.lake_formation_enabled && var.domain.table_bucket_arn == null
   granted_databases = local.has_grants ? local.databases : toset([])
 
+  database_names = {
+    for database in local.granted_databases :
+    database => lookup(var.domain.created_databases, database, "${var.domain.database_prefix}${database}")
+  }
+
   # If the account uses only IAM access control, databases are also granted to IAM_ALLOWED_PRINCIPALS. Lake Formation
   # returns these permissions as those of each principal, so every plan would replace the grants.
   # https://github.com/hashicorp/terraform-provider-aws/issues/36827
@@ -22,7 +27,7 @@ resource "aws_lakeformation_permissions" "databases" {
   permissions = ["CREATE_TABLE", "DESCRIBE"]
 
   database {
-    name       = "${var.domain.database_prefix}${each.value}"
+    name       = local.database_names[each.value]
     catalog_id = var.domain.account_id
   }
 }
@@ -40,7 +45,7 @@ resource "aws_lakeformation_permissions" "tables" {
   ] : ["DESCRIBE", "SELECT"]
 
   table {
-    database_name = "${var.domain.database_prefix}${each.value}"
+    database_name = local.database_names[each.value]
     catalog_id    = var.domain.account_id
     wildcard      = true
   }

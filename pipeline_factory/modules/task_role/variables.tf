@@ -13,7 +13,10 @@ variable "service" {
 }
 
 variable "domain" {
-  description = "Attributes of the domain that the policy requires."
+  description = <<-EOT
+    Attributes of the domain that the policy requires. `created_databases` has the names of databases, by their name
+    without the stage's prefix, that are created before their grants.
+  EOT
   type = object({
     database_prefix             = string
     region                      = string
@@ -28,6 +31,7 @@ variable "domain" {
     use_only_iam_access_control = optional(bool, false)
     permissions_boundary_arn    = optional(string)
     role_path                   = optional(string, "/")
+    created_databases           = optional(map(string), {})
   })
   nullable = false
 }

@@ -259,6 +259,23 @@ run "grants_match_the_policy" {
   }
 }
 
+run "grants_on_a_created_database_use_its_name" {
+  command = plan
+
+  variables {
+    domain = merge(var.domain, { lake_formation_enabled = true, created_databases = { orders = "new_orders" } })
+  }
+
+  assert {
+    condition = (
+      one(aws_lakeformation_permissions.databases["orders"].database).name == "new_orders"
+      && one(aws_lakeformation_permissions.tables["orders"].table).database_name == "new_orders"
+      && one(aws_lakeformation_permissions.tables["sales"].table).database_name == "dev_sales"
+    )
+    error_message = "Grants do not depend on the database: ${jsonencode(aws_lakeformation_permissions.tables)}."
+  }
+}
+
 run "with_only_iam_access_control_databases_have_no_grants_of_their_own" {
   command = plan
 
