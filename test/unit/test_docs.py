@@ -26,6 +26,12 @@ def test_the_inputs_and_outputs_in_the_readme_of_a_module_are_current(readme):
     assert readme.read_text(encoding="utf-8") == terraform_reference.with_reference(readme), "run `make docs`"
 
 
+@pytest.mark.parametrize("readme", terraform_reference.readmes(), ids=lambda readme: readme.parent.name)
+def test_workflows_in_the_readme_of_a_module_pin_actions_to_commits(readme):
+    used = re.findall(r"uses: (\S+)", readme.read_text(encoding="utf-8"))
+    assert [action for action in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action)] == []
+
+
 def test_the_python_example_of_the_readme_runs(tmp_path, monkeypatch):
     (program,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     monkeypatch.chdir(tmp_path)
