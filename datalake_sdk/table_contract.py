@@ -27,7 +27,7 @@ class OnViolation(StrEnum):
     QUARANTINE = "quarantine"
     """The offending rows are stored in the [quarantine](quarantine.md), the others are published."""
     WARN = "warn"
-    """All rows are published, and the violation is logged once. So does a check with `severity: warning`."""
+    """All rows are published, and the violation is logged once. Checks of severity `warning` do the same."""
 
 
 class Severity(StrEnum):
@@ -126,7 +126,7 @@ class ValueOptions:
     """Limits of the values of a column: `logicalTypeOptions`.
 
     Args:
-        minimum: Smallest valid number, date or time. NaN is outside of every bound.
+        minimum: Smallest valid number, date or time. NaN is outside every bound.
         maximum: Largest valid number, date or time.
         exclusive_minimum: Valid numbers, dates or times are greater.
         exclusive_maximum: Valid numbers, dates or times are less.

@@ -115,7 +115,7 @@ MERGE_MODE = TableProperty[str | None](
 )
 COMPRESSION_CODEC = TableProperty(
     "write.parquet.compression-codec",
-    ValueType("a codec of Iceberg", str),
+    ValueType("an Iceberg codec", str),
     "zstd",
     "Compression of data files that Spark writes. The native engine always uses zstd.",
     initial="zstd",

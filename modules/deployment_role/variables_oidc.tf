@@ -65,7 +65,7 @@ variable "oidc_subjects" {
 variable "create_oidc_provider" {
   description = <<-EOT
     Whether the module creates the OIDC provider of the issuer. An account can have only one for each issuer, so set it
-    to false if the account has it already, also from another role of this module.
+    to false if the account already has it, for example from another role of this module.
   EOT
   type        = bool
   default     = true

@@ -152,7 +152,7 @@ variable "jwt_scopes" {
 }
 
 variable "throttle_rate" {
-  description = "Requests per second that are accepted on average; others are answered with 429."
+  description = "Requests per second that are accepted on average; requests over this rate are rejected with 429."
   type        = number
   default     = 100
   nullable    = false
