@@ -46,14 +46,21 @@ import dataclasses
 from datalake_sdk.cli.imports import import_libraries
 import_libraries()
 
+def of_module(module, name, bases, fields, **options):
+    values = {name: value for name, (_, value) in fields.items() if value}
+    types = {name: type for name, (type, _) in fields.items()}
+    attributes = {"__module__": module, "__annotations__": types, **values}
+    return dataclasses.dataclass(type(name, bases, attributes), **options)
+
 def parent(**options):
-    return dataclasses.make_dataclass("Parent", [("a", int)], module="datalake_sdk.example", **options)
+    return of_module("datalake_sdk.example", "Parent", (), {"a": (int, None)}, **options)
 
 def child(base, **options):
-    fields = [("b", list, dataclasses.field(default_factory=list, compare=False))]
-    return dataclasses.make_dataclass("Child", fields, bases=(base,), module="datalake_sdk.example", **options)
+    field = dataclasses.field(default_factory=list, compare=False)
+    return of_module("datalake_sdk.example", "Child", (base,), {"b": (list, field)}, **options)
 
-assert parent(frozen=True).__init__.__name__ == "placeholder"
+deferring = hasattr(dataclasses, "_FuncBuilder")  # Python 3.13
+assert (parent(frozen=True).__init__.__name__ == "placeholder") == deferring
 
 for slots in (False, True):
     Parent = parent(frozen=True, order=True, slots=slots)
@@ -82,7 +89,7 @@ class Described(parent()):
 Described = dataclasses.dataclass(Described)
 assert repr(Described(1)) == "own" and repr(parent()(1)) == "Parent(a=1)"
 assert Described(1) == Described(1) and Described.__hash__ is None
-assert dataclasses.make_dataclass("User", [("a", int)], module="task").__init__.__name__ == "__init__"
+assert of_module("task", "User", (), {"a": (int, None)}).__init__.__name__ == "__init__"
 """
 DISABLED_PROGRAM = """
 import gc
