@@ -41,6 +41,11 @@ override_module {
   outputs = { image_uri = "registry/failsafe:1", repository_arn = "arn", repository_name = "failsafe" }
 }
 
+override_module {
+  target  = module.emr_stop
+  outputs = { application_name = "projectprojectproject_domaindomaindomain_stagestagest" }
+}
+
 run "the_longest_names_fit" {
   assert {
     condition     = length(aws_s3_bucket.this["technical"].bucket) == 63
