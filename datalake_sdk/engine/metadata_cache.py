@@ -26,14 +26,18 @@ class MetadataCache:
         self._size = 0
         self._lock = Lock()
 
-    def find(self, table: tuple[str, str], location: str) -> TableMetadata | None:
-        """Returns a table's metadata, or None if the metadata file at this location is not cached."""
+    def find(self, table: tuple[str, str], location: str | None) -> TableMetadata | None:
+        """Returns a table's metadata, or None if the metadata file at this location is not cached.
+
+        Args:
+            table: Database and name.
+            location: Location of the current metadata file; None for tables of other formats, which have none.
+        """
         with self._lock:
-            known, metadata = self._tables.get(table, (None, None))
-            if known != location:
+            if table not in self._tables or self._tables[table][0] != location:
                 return None
             self._tables.move_to_end(table)
-            return metadata
+            return self._tables[table][1]
 
     def keep(self, table: tuple[str, str], location: str, metadata: TableMetadata) -> None:
         """Replaces the cached metadata of a table."""

@@ -180,7 +180,8 @@ def test_a_failed_task_is_reported_with_exit_code_1(project):
     project.add_task("load", "def main(job):\n    raise KeyError('amount')\n")
     code, output, errors = project.run(*RUN)
     assert (code, output) == (1, "")
-    assert errors.splitlines()[-1] == "Error: task 'load': KeyError: 'amount'"
+    error = ["Error: task 'load': KeyError: 'amount'", "Hint: Raised in code/main.py, line 2, in main."]
+    assert [line.strip() for line in errors.splitlines()[-2:]] == error
 
 
 @pytest.mark.parametrize(

@@ -53,3 +53,7 @@ def test_the_last_table_is_kept_however_large_it_is(cache):
     cache.keep(SECOND, "1", metadata(snapshots=100))
     assert cache.find(FIRST, "1") is None
     assert cache.find(SECOND, "1")
+
+
+def test_a_table_of_another_format_has_no_metadata(cache):
+    assert cache.find(("sales", "plain"), None) is None
