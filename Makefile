@@ -65,7 +65,7 @@ test-terraform: $(INSTALLED) ## Test the Terraform modules: apply and run them o
 test-spark-3.5: $(INSTALLED) ## Run the tests of Spark on Spark 3.5 and Python 3.11; takes ten minutes
 	$(RUN)python -m test.spark_3_5
 
-bench: $(INSTALLED) ## Compare with other libraries and write the summary into the READMEs; takes 45 minutes
+bench: $(INSTALLED) ## Compare with other libraries and write the summary into the READMEs; takes half an hour
 	$(RUN)python -m benchmark.summary
 
 bench-smoke: $(INSTALLED) ## Run each benchmark on a few rows
