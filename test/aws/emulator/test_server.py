@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from contextlib import closing, suppress
+from dataclasses import replace
 
 import boto3
 import pytest
@@ -37,13 +38,16 @@ def test_a_reset_empties_every_service(aws):
     assert aws.client("glue").get_databases()["DatabaseList"] == []
 
 
-def test_buckets_and_databases_are_emptied_in_one_step(aws):
-    create_domain(aws, ENVIRONMENT, ["sales"])
+def test_a_domain_is_emptied_in_one_step(aws):
+    create_domain(aws, ENVIRONMENT, ["sales", "crm"])
+    create_domain(aws, replace(ENVIRONMENT, stage_name="prod"), ["sales"])
     aws.client("s3").put_object(Bucket=ENVIRONMENT.data_bucket, Key="sales/orders", Body=b"1")
     aws.client("glue").create_table(DatabaseName="dev_sales", TableInput={"Name": "orders"})
     empty_domain(aws, ENVIRONMENT, ["sales"])
     assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=ENVIRONMENT.data_bucket)
     assert aws.client("glue").get_tables(DatabaseName="dev_sales")["TableList"] == []
+    databases = aws.client("glue").get_databases()["DatabaseList"]
+    assert {database["Name"] for database in databases} == {"dev_sales", "sales"}
 
 
 @pytest.mark.parametrize("sent", [b"1" * 9, [b"1", b"2"]], ids=["whole", "in chunks"])
