@@ -17,12 +17,16 @@ from datalake_sdk.cli.printing import print_json
 from datalake_sdk.cli.started_execution import start_deployed
 from datalake_sdk.errors import FailedRunError
 from datalake_sdk.progress_bars import migration_progress, pipeline_progress
+from datalake_sdk.terminal_text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from datalake_sdk.operations.run_pipeline import PlannedRun
     from datalake_sdk.operations.run_pipeline.task_process import TaskStatus
+
+_SHOWN_WARNINGS = 5
+"""Warnings of a task that are also printed at the end of a run."""
 
 pipeline_file_argument = click.argument(
     "pipeline_file", metavar="[PIPELINE_FILE]", type=click.Path(path_type=Path), default="pipeline.yaml"
@@ -79,7 +83,7 @@ def run_pipeline(
 
     Each task is a process with the environment variables of its container. Tasks run in parallel where their order
     allows. If a task fails and its failure is not caught, the tasks after it do not run. The log of each task is stored
-    in the lake.
+    in the lake; the first warnings of tasks that succeeded are also printed at the end.
     """
     from datalake_sdk.operations import datasets
     from datalake_sdk.operations import run_pipeline as running
@@ -125,6 +129,7 @@ def run_pipeline(
         click.echo("nothing to resume: every task of the run succeeded; --from NAME runs tasks again", err=True)
     statuses = _run(planned, pipeline_file)
     print_json(_as_dict(planned, statuses)) if as_json else _print(statuses)
+    _print_warnings(statuses)
     _check(planned, pipeline_file, statuses)
 
 
@@ -180,6 +185,18 @@ def _as_dict(planned: PlannedRun, statuses: list[TaskStatus]) -> dict[str, Any]:
     for task in tasks:
         del task["started"]
     return {"run_id": planned.run.id, "logs": str(planned.run.folder), "tasks": tasks}
+
+
+def _print_warnings(statuses: list[TaskStatus]) -> None:
+    """Prints the first warnings of tasks that succeeded; those of the others are in their logs, which are named."""
+    from datalake_sdk.runtime.logs import logged_warnings
+
+    for status in statuses:
+        warnings = list(logged_warnings(status.log)) if status.state == "succeeded" else []
+        for warning in warnings[:_SHOWN_WARNINGS]:
+            click.echo(f"WARNING: {status.task}: {printable(warning)}", err=True)
+        if len(warnings) > _SHOWN_WARNINGS:
+            click.echo(f"WARNING: {status.task}: {len(warnings) - _SHOWN_WARNINGS} more in {status.log}", err=True)
 
 
 def _check(planned: PlannedRun, file: Path, statuses: list[TaskStatus]) -> None:

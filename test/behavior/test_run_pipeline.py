@@ -81,6 +81,16 @@ def test_tasks_run_in_order_with_the_input_of_the_run(project):
     assert project.rows("counts") == [{"source": "a.csv", "orders": 2, "day": "2026-01-31"}]
 
 
+def test_warnings_of_tasks_are_printed_at_the_end(project):
+    project.add_task("load", "import logging\n\ndef main(job):\n    for n in range(6):\n        logging.warning(n)\n")
+    code, _, errors = project.run("--task", "load", "--parameters", '{"file": "a.csv"}')
+    assert code == 0
+    *warnings, more = [line for line in errors.splitlines() if line.startswith("WARNING: ")]
+    assert warnings == [f"WARNING: load: {number}" for number in range(5)]
+    assert more.startswith("WARNING: load: 2 more in ")
+    assert Path(more.partition(" in ")[2]).read_text().count("the task returned no response") == 1
+
+
 def test_a_terminal_shows_the_states_rows_and_elapsed_times_of_all_tasks(project):
     os.mkfifo(project.folder / "end")
     project.add_task("wait", f"def main(job):\n    open({str(project.folder / 'end')!r}).close()\n")
