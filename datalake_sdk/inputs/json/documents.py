@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from datalake_sdk.errors import CorruptInputError
+from datalake_sdk.errors import CorruptInputError, DatalakeError, InvalidJsonLineError
 from datalake_sdk.inputs.source import ReadChunk
 
 _START = re.compile(rb"\s*(\{|\[\s*[{\]])")
+_VALUE = re.compile(rb'[\[,]+(["\-0-9tfn])')
+"""A value between objects that is not an object, with its first character."""
+_KINDS = {b'"': "a string", b"t": "a boolean", b"f": "a boolean", b"n": "null"}
 _CHUNK_SIZE = 1 << 20
 _GAP_LIMIT = 1 << 20
 WHITE_SPACE = b" \t\r\n"
@@ -71,7 +74,8 @@ def _as_lines(read_chunk: ReadChunk, splitter: _Splitter) -> ReadChunk:
 class _Splitter:
     """Finds the objects in text that arrives in chunks.
 
-    Raises `CorruptInputError` if the text is truncated, or if anything but a comma separates two elements of an array.
+    Raises `CorruptInputError` if the text is truncated, or if anything but a comma separates two elements of an array,
+    and `InvalidJsonLineError` if an element is not an object.
 
     Args:
         name: Name of the file, for messages.
@@ -118,7 +122,7 @@ class _Splitter:
         if self.is_inside or self._in_string or self._held:
             raise CorruptInputError(self._name, f"it ends inside object {self._count}")
         if not self._gaps.may_follow(self._gap, self._count):
-            raise CorruptInputError(self._name, _after(self._gap, self._count))
+            raise self._error(_after(self._gap, self._count))
 
     def _objects(self, raw: Bytes) -> tuple[Bytes, Positions, Positions]:
         """The text without line breaks outside strings, and the start and end of each object or part of one."""
@@ -178,14 +182,21 @@ class _Splitter:
     def _check_gap(self, data: bytes) -> None:
         self._add_gap(data)
         if not self._gaps.may_precede(self._gap, self._count):
-            raise CorruptInputError(self._name, f"{_unexpected(self._gap, 'comma')} before object {self._count + 1}")
+            raise self._error(f"{_unexpected(self._gap, 'comma')} before object {self._count + 1}")
         self._gap = b""
         self._count += 1
+
+    def _error(self, reason: str) -> DatalakeError:
+        value = _VALUE.match(self._gap) if self._base else None
+        if value is None:
+            return CorruptInputError(self._name, reason)
+        location = f"input '{self._name}', object {self._count + 1}"
+        return InvalidJsonLineError(location, f"the value is {_KINDS.get(value[1], 'a number')}, not an object")
 
     def _add_gap(self, data: bytes) -> None:
         self._gap += data.translate(None, WHITE_SPACE)
         if len(self._gap) > _GAP_LIMIT:
-            raise CorruptInputError(self._name, _after(self._gap, self._count))
+            raise self._error(_after(self._gap, self._count))
 
 
 class _Gaps:

@@ -77,9 +77,7 @@ def test_rows_and_types_equal_those_of_json_lines(write_file, read_file, text, b
         ('[{"a": 1}, {"a": "}]', "it ends inside object 2"),
         ('[{"a": 1} {"a": 2}]', "missing comma before object 2"),
         ('[{"a": 1},, {"a": 2}]', "unexpected ',,' before object 2"),
-        ('[{"a": 1}, 7, {"a": 2}]', "unexpected ',7,' before object 2"),
         ('[{"a": 1}]]', "unexpected ']]' after object 1"),
-        ("[1, 2, 3]", "unexpected '[1,2,3]' instead of an object"),
         ('{\n"a": 1\n}\n{\n', "it ends inside object 2"),
         ('{\n"a": 1\n},\n{"a": 2}', "unexpected ',' before object 2"),
     ],
@@ -89,6 +87,23 @@ def test_invalid_sequences_of_objects_are_rejected(write_file, read_file, text, 
     with pytest.raises(errors.CorruptInputError) as caught:
         read_file(path)
     assert caught.value.message == f"input '{path}' is damaged: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[1, 2, 3]", "object 1: the value is a number, not an object"),
+        ('["a b", "c"]', 'object 1: the value is a string, not an object'),
+        ('[{"a": 1}, 7, {"a": 2}]', "object 2: the value is a number, not an object"),
+        ('[{"a": 1}, null]', "object 2: the value is null, not an object"),
+    ],
+)
+def test_other_values_in_an_array_are_rejected(write_file, read_file, text, reason):
+    path = write_file("a.json", text)
+    with pytest.raises(errors.InvalidJsonLineError) as caught:
+        read_file(path)
+    assert caught.value.message == f"input '{path}', {reason}"
+    assert caught.value.hint == 'Each row must be one JSON object: {"name": value, ...}.'
 
 
 @pytest.mark.parametrize(
