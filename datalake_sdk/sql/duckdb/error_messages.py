@@ -198,6 +198,16 @@ _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], AthenaError]]] = [
         (r"column \"(?P<column>.+?)\" must appear in the GROUP BY clause", _not_grouped),
         (r"(?P<clause>\w+(?: \w+)?)(?: clause)? cannot contain (?:aggregate|window)", _clause),
         (r"syntax error at (?:or near \"(?P<token>.*?)\"|end of input)", _syntax),
+        (r"SELECT clause without selection list", _fixed("SYNTAX_ERROR", "SELECT requires at least one column", "")),
+        (
+            r"zero-length delimited identifier",
+            _fixed("SYNTAX_ERROR", "Zero-length delimited identifier not allowed", ""),
+        ),
+        (
+            r"Sample sample_size .* out of range",
+            _fixed("NUMERIC_VALUE_OUT_OF_RANGE", "Sample percentage must be between 0 and 100"),
+        ),
+        (r"radix must be between 2 and 36", _fixed(_ARGUMENT, "Radix must be between 2 and 36")),
         (r"Ambiguous reference to column name \"(?P<column>.+?)\"", _ambiguous),
         (r"Referenced table \"(?P<column>.+?)\" not found", _missing),
         (r"Type with name (?P<type>\S+) does not exist", _no_type),

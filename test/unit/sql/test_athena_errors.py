@@ -52,6 +52,13 @@ EXPLAINED = [
     ("SELECT pow(x -> x, 2)", "TYPE_MISMATCH: The function does not accept a lambda"),
     ("SELECT trim_array(ARRAY[1], 3)", "INVALID_FUNCTION_ARGUMENT: size must not exceed array cardinality 1: 3"),
     ("SELECT luhn_check('x')", "INVALID_FUNCTION_ARGUMENT: Input contains non-digit character"),
+    ("SELECT to_base(5, 40)", "INVALID_FUNCTION_ARGUMENT: Radix must be between 2 and 36"),
+    ('SELECT 1 AS ""', "SYNTAX_ERROR: line 1:13: Zero-length delimited identifier not allowed"),
+    ("SELECT", "SYNTAX_ERROR: SELECT requires at least one column"),
+    (
+        "SELECT x FROM (VALUES 1) AS t(x) TABLESAMPLE BERNOULLI (200)",
+        "NUMERIC_VALUE_OUT_OF_RANGE: Sample percentage must be between 0 and 100",
+    ),
     ("SELECT date_add('eon', 1, DATE '2020-01-01')", "INVALID_FUNCTION_ARGUMENT: eon is not a unit of time"),
     ("SELECT x.y FROM (SELECT 1 AS y) AS t", "COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved"),
     ("SELECT a FROM (SELECT 1 AS a) AS t, (SELECT 1 AS a) AS u", "AMBIGUOUS_NAME: line 1:8: Column 'a' is ambiguous"),
