@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper
+from datalake_sdk.errors import UnrepresentableDateError
 from datalake_sdk.inputs.options import input_options
 from datalake_sdk.operations.read import read_files, read_range, read_table
 from datalake_sdk.settings import TableName
@@ -111,8 +112,22 @@ def _to_pandas(rows: pa.RecordBatchReader) -> pd.DataFrame:
     nullable = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
     with_nulls = {column.type for column in table.columns if column.null_count}
     dtypes = {data_type: dtype for data_type, dtype in nullable.items() if data_type in with_nulls}
-    frame: pd.DataFrame = table.to_pandas(types_mapper=dtypes.get)
+    try:
+        frame: pd.DataFrame = table.to_pandas(types_mapper=dtypes.get)
+    except ValueError as error:
+        if columns := [name for name in table.column_names if not _has_valid_dates(table[name])]:
+            raise UnrepresentableDateError(columns) from error
+        raise
     return frame
+
+
+def _has_valid_dates(column: pa.ChunkedArray) -> bool:
+    """Whether pandas can hold the dates of a column, of which it makes objects."""
+    try:
+        column.to_pandas()
+    except ValueError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

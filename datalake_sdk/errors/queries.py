@@ -217,3 +217,13 @@ class UnexplainedQueryError(QueryFailedError):
     def __init__(self) -> None:
         super().__init__("GENERIC_INTERNAL_ERROR: the embedded lake cannot run this query")
         self.hint = "Run `datalake_sdk --debug query …` to see the error of the engine."
+
+
+class UnrepresentableDateError(TerminalError):
+    """A column contains a date outside the years 1 to 9999, which a dataframe of pandas cannot hold."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        super().__init__(
+            f"column {listed(columns)} contains a date outside the years 1 to 9999, which pandas cannot hold",
+            hint="Omit the column, or query it as text with CAST(… AS varchar).",
+        )

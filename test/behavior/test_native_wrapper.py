@@ -17,6 +17,7 @@ from datalake_sdk.errors import (
     UndeclaredOutputError,
     UnknownFieldsError,
     UnknownIngestionModeError,
+    UnrepresentableDateError,
 )
 from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
 
@@ -50,6 +51,13 @@ def test_a_call_may_override_the_mode_of_the_table(job):
     assert job.query("SELECT count(*) AS n FROM {database_prefix}sales.orders")["n"].tolist() == [1]
     job.ingest("sales.orders", pa.table({"order_id": [1], "v": ["c"]}), override_ingestion_mode="append")
     assert job.query("SELECT count(*) AS n FROM dev_sales.orders")["n"].tolist() == [2]
+
+
+@pytest.mark.parametrize("value", ["d", "ARRAY[d]", "CAST(ROW(d) AS ROW(d date))"])
+def test_a_date_that_pandas_cannot_hold_is_reported_with_its_column(job, value):
+    sql = f"SELECT {value} AS due FROM (SELECT DATE '9999-12-31' + INTERVAL '1' DAY AS d)"
+    with pytest.raises(UnrepresentableDateError, match="column 'due' contains a date outside the years 1 to 9999"):
+        job.query(sql)
 
 
 def test_a_call_replaces_declared_partitions_and_sets_properties(job):

@@ -93,7 +93,7 @@ def test_invalid_sequences_of_objects_are_rejected(write_file, read_file, text, 
     ("text", "reason"),
     [
         ("[1, 2, 3]", "object 1: the value is a number, not an object"),
-        ('["a b", "c"]', 'object 1: the value is a string, not an object'),
+        ('["a b", "c"]', "object 1: the value is a string, not an object"),
         ('[{"a": 1}, 7, {"a": 2}]', "object 2: the value is a number, not an object"),
         ('[{"a": 1}, null]', "object 2: the value is null, not an object"),
     ],
