@@ -57,6 +57,7 @@ def load_source(
     Raises:
         MissingExtraError: dlt is not installed.
         SourceTypeError: The object is not a source.
+        RepeatedSourceTableError: Several sources of the list have the same table; nothing was written.
         UnsupportedHintError: A hint has no equivalent in the write contract; nothing was written.
         SourceDataError: The data violates the schema; nothing was written.
         DatalakeError: The source or a write failed; tables that were written before are complete.

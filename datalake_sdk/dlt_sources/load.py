@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from datalake_sdk.dlt_sources.files import normalized_rows
 from datalake_sdk.dlt_sources.hints import output_from_hints, reject_nested_table
 from datalake_sdk.dlt_sources.targets import Targets
 from datalake_sdk.engine.schema import write_schema
-from datalake_sdk.errors import SourceTypeError
+from datalake_sdk.errors import RepeatedSourceTableError, SourceTypeError
 from datalake_sdk.operations.ingest import IngestionResult
 from datalake_sdk.settings import EmptyBatch, OutputTable, TableName
 from datalake_sdk.temporary_folders import process_folder
@@ -149,6 +150,9 @@ def _load(pipeline: dlt.Pipeline, rows: Mapping[str, int], resources: Container[
     """
     packages = [pipeline.get_load_package_info(load_id) for load_id in pipeline.list_normalized_load_packages()]
     tables = [table for package in packages for table in _tables(package, rows, resources, targets)]
+    repeated = [name for name, count in Counter(table.name for table in tables).items() if count > 1]
+    if repeated:
+        raise RepeatedSourceTableError(repeated[0])
     state = {name: value for name, value in pipeline.state.items() if name != "_local"}
     return _Load(min((package.load_id for package in packages), key=float, default="0"), state, tuple(tables))
 

@@ -60,6 +60,16 @@ class SeveralTablesError(UsageError):
         )
 
 
+class RepeatedSourceTableError(UsageError):
+    """Several dlt sources of a list have the same table, which one load writes in one commit."""
+
+    def __init__(self, table: object) -> None:
+        super().__init__(
+            f"{table}: several dlt sources of the list have this table; a load writes a table once",
+            hint="Rename the resource of one source, or pass each source to its own call of `job.ingest_source`.",
+        )
+
+
 class SourceTypeError(UsageError):
     """An object is not a dlt source or resource."""
 

@@ -12,6 +12,7 @@ from datalake_sdk.errors import (
     ConflictingHintError,
     IncompatibleColumnError,
     MissingSourceSettingError,
+    RepeatedSourceTableError,
     ResourceOptionError,
     SeveralTablesError,
     SourceDataError,
@@ -74,8 +75,8 @@ def column(lake, table, name):
     return sorted(lake.named(table).arrow()[name].to_pylist())
 
 
-def source(*resources):
-    return dlt.source(lambda: list(resources), name="shop")()
+def source(*resources, name="shop"):
+    return dlt.source(lambda: list(resources), name=name)()
 
 
 def test_write_dispositions_are_modes(job, lake):
@@ -281,6 +282,16 @@ def test_calls_that_cannot_be_loaded_are_errors(job):
         job.ingest("sales.orders", resource([{"id": 1}]), "overwrite")
     with pytest.raises(SourceTypeError, match="dict"):
         job.ingest_source({"id": 1})
+    assert not job.does_table_exist("sales.orders")
+
+
+@pytest.mark.local_files
+def test_sources_of_a_list_with_the_same_table_are_refused(job):
+    shops = [source(resource([{"id": number}]), name=f"shop_{number}") for number in range(2)]
+    with pytest.raises(RepeatedSourceTableError, match="sales.orders"):
+        job.ingest_source(shops)
+    with pytest.raises(RepeatedSourceTableError, match="sales.orders"):
+        job.ingest("sales.orders", shops)
     assert not job.does_table_exist("sales.orders")
 
 
