@@ -5,8 +5,12 @@ The blocks of a page run in order, in one shell and one new folder, which stands
 - A block of `sh` contains commands. A block of `text` right below it shows their output. `…` in it stands for any text,
   and a line `…` for any lines. Without such a block, the output is not compared.
 - A block whose first line is a comment with the path of a file, such as `# tasks/load/code/main.py`, becomes this file.
-- A comment above a block changes this: after `<!-- fails -->` the last command must fail, after
-  `<!-- not run: reason -->` the block is skipped.
+- A comment above a block changes this:
+  - `<!-- fails -->`: the last command must fail.
+  - `<!-- serves: 127.0.0.1:8767 -->`: the commands start a server, which the next block finds at this address. It is
+    stopped by the next server, or at the end of the page.
+  - `<!-- run by: path -->`: a test or another page runs the commands.
+  - `<!-- not run: reason -->`: nothing can run them here.
 - `<!-- before: commands -->` runs commands that readers do not see. In them, `$REPOSITORY` is the folder of the
   repository.
 - `<!-- run on: emulator -->` anywhere on a page runs it in an emulated AWS account: see `page_account`.
@@ -34,11 +38,27 @@ SHELL = ("sh", "shell", "bash", "console")
 _HIDDEN = "before"
 _BLOCK = re.compile(
     r"^(?:<!-- before:\s(?P<before>.*?)-->\n|"
-    r"(?:<!-- (?P<mark>fails|not run: [^>]*?) -->\n)?```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```\n"
+    r"(?:<!-- (?P<mark>fails|(?:serves|run by|not run): [^>]*?) -->\n)?```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```\n"
     r"(?:\n```text\n(?P<output>.*?)^```\n)?)",
     re.DOTALL | re.MULTILINE,
 )
 _FILE = re.compile(r"(?:#|--) (?P<path>[\w.-]+(?:/[\w.-]+)*\.\w+)\n")
+_SERVE = """\
+stop_server() {{ kill -- -"$server" && wait "$server" || true; }}
+[ -z "${{server:-}}" ] || stop_server
+server_log=$(mktemp)
+set -m
+{{
+{commands}}} > "$server_log" 2>&1 &
+server=$!
+set +m
+trap stop_server EXIT
+until (exec 3<> /dev/tcp/{host}/{port} && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ <&3) 2> /dev/null; do
+  kill -0 "$server" 2> /dev/null || {{ cat "$server_log"; exit 1; }}
+  sleep 0.1
+done
+rm "$server_log"
+"""
 _EMULATOR = "<!-- run on: emulator -->\n"
 _SHOWN_OF_FAILURE = 4000
 """Characters at the end of the output of a block that failed."""
@@ -57,7 +77,7 @@ class Block:
         line: Number of its first line.
         language: The language after the backticks; `before` for commands that readers do not see.
         text: Its lines.
-        mark: `fails`, or `not run: ` and the reason.
+        mark: `fails`, or one of `serves`, `run by` and `not run` with its text, such as `not run: reason`.
         output: The output shown below it.
     """
 
@@ -74,15 +94,23 @@ class Block:
 
     @property
     def commands(self) -> str:
-        """The commands to run for the block; empty if it is skipped."""
-        if self.mark.startswith("not run"):
+        """The commands to run for the block; empty if it does not run with its page."""
+        if self.mark.startswith(("not run", "run by")):
             return ""
         if file := _FILE.match(self.text):
             path = shlex.quote(file["path"])
             return f"mkdir -p \"$(dirname {path})\"\ncat > {path} <<'END OF FILE'\n{self.text}END OF FILE\n"
         if self.language not in ("sh", _HIDDEN):
             return ""
+        if self.mark.startswith("serves"):
+            host, port = self.mark.removeprefix("serves: ").split(":")
+            return _SERVE.format(commands=self.text, host=host, port=port)
         return f"if {{\n{self.text}}}; then exit 1; fi\n" if self.mark == "fails" else self.text
+
+    @property
+    def run_by(self) -> str:
+        """Path of the test or the page that runs the block; empty if it is not marked so."""
+        return self.mark.removeprefix("run by: ") if self.mark.startswith("run by") else ""
 
 
 def blocks(page: str) -> list[Block]:
@@ -175,15 +203,16 @@ def _clean_environment() -> dict[str, str]:
 
 
 def _main() -> None:
-    ran = skipped = 0
+    shell = []
     with warm_program() as programs:
         for path in pages():
             page = path.read_text(encoding="utf-8")
             if runs(page) and not needs_emulator(page):
                 path.write_text(rewritten(page, programs), encoding="utf-8")
-            shell = [bool(block.commands) for block in blocks(page) if block.is_shell]
-            ran, skipped = ran + sum(shell), skipped + len(shell) - sum(shell)
-    print(f"{ran} blocks of commands run, {skipped} have a reason not to")
+            shell += [block for block in blocks(page) if block.is_shell]
+    ran, elsewhere = (sum(map(bool, each)) for each in zip(*((b.commands, b.run_by) for b in shell), strict=True))
+    skipped = len(shell) - ran - elsewhere
+    print(f"{ran} blocks of commands run, {elsewhere} run in other tests, {skipped} have a reason not to")
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,9 +23,10 @@ PROGRAM = "datalake_sdk"
 LIBRARIES = ("pandas", "duckdb", "pyarrow.dataset", "pyiceberg.io.pyarrow", "sqlglot", "datalake_sdk.operations.ingest")
 _CLIENT = """\
 #!{python} -IS
-import json, os, socket, sys
+import json, os, signal, socket, sys
 with socket.socket(socket.AF_UNIX) as server:
     server.connect({address!r})
+    signal.signal(signal.SIGTERM, lambda *_: server.shutdown(socket.SHUT_WR))
     socket.send_fds(server, [b"\\0"], [0, 1, 2])
     server.sendall(json.dumps([os.getcwd(), dict(os.environ), sys.argv[1:]]).encode() + b"\\n")
     sys.exit(int(server.recv(8) or 1))
@@ -62,6 +64,7 @@ def _serve(server: socket.socket) -> None:
     with connection.makefile("rb") as requests:
         folder, environment, sys.argv[1:] = json.loads(requests.readline())
     if pid := os.fork():
+        threading.Thread(target=_terminate_with_client, args=(connection, pid), daemon=True).start()
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         connection.sendall(str(code % 256).encode())
         os._exit(0)
@@ -71,6 +74,13 @@ def _serve(server: socket.socket) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+
+
+def _terminate_with_client(connection: socket.socket, pid: int) -> None:
+    """Terminates a process once its client ends the connection, which it does when it is terminated itself."""
+    connection.recv(1)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -58,30 +59,37 @@ def main(folder: str) -> None:
         case "info":
             sys.stdout.write('["name=seccomp,profile=builtin"]\n')
         case "build":
-            _build(Path(folder, "context"), words)
+            _build(Path(folder), words)
         case "run" if (prepared := Path(folder, "exit_code")).exists():
             sys.exit(int(prepared.read_text()))
         case "run":
-            _run(Path(folder, "context"), words)
+            _run(Path(folder), words)
         case "stop":
             sys.exit("Error response from daemon: No such container")
         case _:
             sys.exit(f"docker: unknown command: docker {command}")
 
 
-def _build(context: Path, words: Sequence[str]) -> None:
+def _build(folder: Path, words: Sequence[str]) -> None:
     given, arguments = _options(words, BUILD_OPTIONS, frozenset())
+    context = folder / "context"
     shutil.rmtree(context, ignore_errors=True)
     shutil.copytree(arguments[0], context)
+    dockerfile = Path(given["--file"][0]).read_text(encoding="utf-8")
+    for copied in re.findall(r"^COPY (?:--\S+ )*(\S+) \S+$", dockerfile, re.MULTILINE):
+        if not (context / copied).exists():
+            sys.exit(f'failed to compute cache key: "/{copied}": not found')
+    (folder / "default_command").write_text("".join(re.findall(r"^CMD (.*)$", dockerfile, re.MULTILINE)))
     if any("BASE_IMAGE=missing" in value for value in given["--build-arg"]):
         sys.exit("pull access denied for missing")
 
 
-def _run(context: Path, words: Sequence[str]) -> None:
-    given, (_image, program, *arguments) = _options(words, RUN_OPTIONS, RUN_FLAGS)
+def _run(folder: Path, words: Sequence[str]) -> None:
+    given, (_image, *command) = _options(words, RUN_OPTIONS, RUN_FLAGS)
+    program, *arguments = command or json.loads((folder / "default_command").read_text())
     variables = dict(each.partition("=")[::2] if "=" in each else (each, os.environ[each]) for each in given["--env"])
     variables |= {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
-    os.chdir(context)
+    os.chdir(folder / "context")
     if program == "python":
         os.execve(sys.executable, [sys.executable, *arguments], variables)
     os.execvpe(program, [program, *arguments], {**variables, "PATH": os.environ["PATH"]})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import socket
+import tomllib
 
 import pytest
 
 from doc_resources.page_blocks import Block, blocks, matches, rewritten
 from doc_resources.pages import REPOSITORY, pages
 
+EXTRAS = re.compile(r"datalake-sdk\[([\w,-]+)\]")
 PAGES = {str(path.relative_to(REPOSITORY)): path.read_text(encoding="utf-8") for path in pages()}
 
 
@@ -20,6 +23,29 @@ def test_every_shell_block_runs_or_states_why_not():
         if block.is_shell and not block.commands and not block.mark
     ]
     assert skipped == [], "write `<!-- not run: reason -->` above the block, or `sh` and `text` for commands and output"
+
+
+def test_a_block_that_is_run_elsewhere_names_a_test_or_a_page_with_its_commands():
+    missing = [
+        f"{name}:{block.line}: {block.run_by}"
+        for name, page in PAGES.items()
+        for block in blocks(page)
+        if block.run_by and not _is_run_by(block)
+    ]
+    assert missing == []
+
+
+def _is_run_by(block: Block) -> bool:
+    if block.run_by not in PAGES:
+        return (REPOSITORY / block.run_by).is_file()
+    run = "".join(each.commands for each in blocks(PAGES[block.run_by]) if each.is_shell)
+    return set(block.text.splitlines()) <= set(run.splitlines())
+
+
+def test_the_extras_in_pages_exist():
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {extra for page in PAGES.values() for found in EXTRAS.findall(page) for extra in found.split(",")}
+    assert named - project["optional-dependencies"].keys() == set()
 
 
 def test_no_shell_block_is_indented():
@@ -69,6 +95,41 @@ cat missing.txt
 ```
 """
     assert rewritten(page) == page
+
+
+def test_a_server_answers_the_next_block_and_is_stopped_by_the_next_server():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    ask = f"python -c 'from urllib.request import urlopen; print(urlopen(\"http://127.0.0.1:{port}/name\").read().decode())'"
+    page = "".join(
+        f"""
+<!-- serves: 127.0.0.1:{port} -->
+```sh
+mkdir {name}
+echo {name} > {name}/name
+python -m http.server --directory {name} {port}
+```
+
+```sh
+{ask}
+```
+
+```text
+{name}
+
+```
+"""
+        for name in ("first", "second")
+    )
+    assert rewritten(page) == page
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port)).close()
+
+
+def test_the_output_of_a_server_that_ends_is_reported():
+    with pytest.raises(RuntimeError, match="line 2 of the page failed:\nno such port"):
+        rewritten("\n<!-- serves: 127.0.0.1:1 -->\n```sh\necho no such port\nexit 1\n```\n")
 
 
 def test_a_page_runs_in_a_given_folder(tmp_path):
