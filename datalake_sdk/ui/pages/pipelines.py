@@ -19,8 +19,8 @@ RUNS_SHOWN = 30
 
 
 @dataclass(frozen=True)
-class PipelineRow:
-    """A pipeline and its last thirty runs, newest first."""
+class JobRow:
+    """A pipeline or a task, and its last thirty runs, newest first."""
 
     name: str
     runs: tuple[RunRow, ...]
@@ -45,16 +45,8 @@ class PipelinesModel:
         is_complete: Whether all recent runs have been read.
     """
 
-    rows: tuple[PipelineRow, ...]
+    rows: tuple[JobRow, ...]
     is_complete: bool
-
-
-@dataclass(frozen=True)
-class TaskRow:
-    """A task of a pipeline and its last thirty runs, newest first."""
-
-    name: str
-    runs: tuple[RunRow, ...]
 
 
 @dataclass(frozen=True)
@@ -69,8 +61,8 @@ class PipelineModel:
         existing: Names of the tables that exist.
     """
 
-    row: PipelineRow
-    tasks: tuple[TaskRow, ...]
+    row: JobRow
+    tasks: tuple[JobRow, ...]
     latest: tuple[RecordedRun, ...]
     prefix: str
     existing: frozenset[str]
@@ -106,7 +98,7 @@ def pipeline_page(reader: LakeReader, name: str) -> Page | None:
         return None
     tasks = sorted({run.run.job.task for run in runs if run.run.job.task})
     of_tasks = [[run for run in runs if run.run.job.task == task] for task in tasks]
-    rows = tuple(TaskRow(task, _rows(of_task)) for task, of_task in zip(tasks, of_tasks, strict=True))
+    rows = tuple(JobRow(task, _rows(of_task)) for task, of_task in zip(tasks, of_tasks, strict=True))
     prefix = reader.platform.environment.database_prefix
     latest = tuple(of_task[0] for of_task in of_tasks)
     model = PipelineModel(_pipeline(name, runs), rows, latest, prefix, reader.existing())
@@ -132,8 +124,8 @@ def task_graph(runs: Sequence[RecordedRun], prefix: str, addresses: Mapping[str,
     return Graph(nodes, edges)
 
 
-def _pipeline(name: str, runs: Iterable[RecordedRun]) -> PipelineRow:
-    return PipelineRow(name, _rows([run for run in runs if run.run.job.kind is RunKind.PIPELINE]))
+def _pipeline(name: str, runs: Iterable[RecordedRun]) -> JobRow:
+    return JobRow(name, _rows([run for run in runs if run.run.job.kind is RunKind.PIPELINE]))
 
 
 def _rows(runs: Sequence[RecordedRun]) -> tuple[RunRow, ...]:

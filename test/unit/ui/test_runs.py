@@ -128,6 +128,14 @@ def test_a_pipeline_draws_tasks_and_tables(pages):
     assert pages.get("/pipelines/nowhere").status_code == 404
 
 
+def test_a_pipeline_is_shown_during_its_first_run(tmp_path):
+    platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path))
+    LedgerBuilder(platform).running(MIDNIGHT)
+    with browse(platform, Access()) as client:
+        shown = client.get("/pipelines/orders")
+    assert (shown.status_code, shown.text.count('class="badge info">running')) == (200, 2)
+
+
 def test_lineage_leads_from_a_table_to_what_is_computed_from_it(pages):
     shown = pages.get("/lineage/shop.orders").text
     used_by = shown.partition('id="below"')[2]
