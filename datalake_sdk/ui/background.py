@@ -31,18 +31,18 @@ class BackgroundRead:
         self._lock, self._finished = Lock(), Event()
         self._started_at: float | None = None
         self._error: Exception | None = None
-        self._has_finished = False
+        self._is_complete = False
 
     @property
     def is_complete(self) -> bool:
-        """Whether the function has finished at least once."""
-        return self._has_finished
+        """Whether the function has succeeded at least once."""
+        return self._is_complete
 
     def refresh(self, seconds: float = FIRST_SECONDS) -> None:
-        """Starts a run if the last one is old; waits a moment for the first one.
+        """Starts a run if the last one is old; waits a moment until one has succeeded.
 
         Args:
-            seconds: How long to wait for the first run.
+            seconds: How long to wait if none has succeeded yet.
 
         Raises:
             DatalakeError: The last run failed.
@@ -52,7 +52,7 @@ class BackgroundRead:
                 self._started_at = self._clock()
                 self._finished.clear()
                 Thread(target=self._run, name=self._name, daemon=True).start()
-        if not self._has_finished:
+        if not self._is_complete:
             self._finished.wait(seconds)
         if self._error is not None:
             raise self._error
@@ -63,9 +63,8 @@ class BackgroundRead:
     def _run(self) -> None:
         try:
             self._read()
-            self._error = None
+            self._error, self._is_complete = None, True
         except Exception as error:
             self._error = error
         finally:
-            self._has_finished = True
             self._finished.set()
