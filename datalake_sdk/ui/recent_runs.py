@@ -87,7 +87,8 @@ class RecentRuns:
                 newest = sorted(
                     self._runs.values(), key=lambda run: (run.run.group_time, run.run.started), reverse=True
                 )
-                self._latest = LatestRuns(tuple(newest), is_complete)
+                self._runs = {run.run.id: run for run in newest[:MAX_RUNS]}
+                self._latest = LatestRuns(tuple(self._runs.values()), is_complete)
             return self._latest
 
     def _read(self) -> None:

@@ -11,6 +11,7 @@ from datalake_sdk.ledger.model import Cost, Job, Run, RunKind
 from datalake_sdk.operations.runs import run_log
 from datalake_sdk.platforms.base import Capabilities
 from datalake_sdk.platforms.select import open_platform, resolve_environment
+from datalake_sdk.ui import recent_runs
 from datalake_sdk.ui.pages.cost import run_dollars
 from datalake_sdk.ui.security import Access
 from test.unit.ui.conftest import SCRIPT, browse
@@ -46,6 +47,15 @@ def test_the_newest_execution_is_first_and_its_pipeline_before_its_tasks(pages):
 )
 def test_runs_are_filtered(pages, query, count):
     assert len(positions(pages.get(f"/runs?{query}").text)) == count
+
+
+def test_only_the_latest_runs_are_kept(tmp_path, monkeypatch):
+    platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path))
+    for hours in range(2):
+        LedgerBuilder(platform).execution(MIDNIGHT + timedelta(hours=hours))
+    monkeypatch.setattr(recent_runs, "MAX_RUNS", 4)
+    latest = recent_runs.RecentRuns(platform.run_events).get(10)
+    assert [run.run.group_time for run in latest.runs] == [MIDNIGHT + timedelta(hours=1)] * 4
 
 
 def test_a_run_shows_its_execution_with_tries(pages, failed_run):
