@@ -25,3 +25,10 @@ class ExportFolderError(UsageError):
             f"--export is '{folder}', {reason}",
             hint="Choose a folder that is empty, does not exist yet, or contains an earlier export.",
         )
+
+
+class MissingPageError(UsageError):
+    """A page of the catalogue does not exist, or no longer."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such page", hint="Search for it, or start from the list of tables.")

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from datalake_sdk.errors import AccessDeniedError, DatalakeError, UsageError
+from datalake_sdk.errors import AccessDeniedError, DatalakeError, MissingPageError, UsageError
 from datalake_sdk.ui.page import Page, Path, ServerLinks
 from datalake_sdk.ui.rendering import render
 from datalake_sdk.ui.security import Access, Application, protected
@@ -55,8 +55,7 @@ def _answered(site: Site, path: Path, query: dict[str, str]) -> Response:
     except DatalakeError as error:
         return _response(site, site.error_page(error, path), _status(error))
     if page is None:
-        missing = UsageError("There is no such page", hint="Search for it, or start from the list of tables.")
-        return _response(site, site.error_page(missing, path), _NOT_FOUND)
+        return _response(site, site.error_page(MissingPageError(), path), _NOT_FOUND)
     return _response(site, page, _OK)
 
 

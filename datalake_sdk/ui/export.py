@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from secrets import token_hex
 from typing import Any
 
-from datalake_sdk.errors import DatalakeError, ExportFolderError
+from datalake_sdk.errors import DatalakeError, ExportFolderError, MissingPageError
 from datalake_sdk.ui.app import STATIC_FOLDER
 from datalake_sdk.ui.page import Page, Path, StaticLinks, page_file
 from datalake_sdk.ui.rendering import render
@@ -52,14 +52,15 @@ def export(site: Site, folder: FilePath, report: Callable[[int], None] | None = 
         ExportFolderError: The folder contains other files, or cannot be written.
     """
     _check(folder)
-    partial = folder.with_name(f".{folder.name}.{token_hex(4)}")
+    target = folder.resolve()
+    partial = target.with_name(f".{target.name}.{token_hex(4)}")
     try:
         shutil.copytree(STATIC_FOLDER, partial / "static")
         result = _write(site, partial, report or (lambda _count: None))
         (partial / MARKER).touch()
-        if folder.exists():
-            shutil.rmtree(folder)
-        partial.rename(folder)
+        if target.exists():
+            shutil.rmtree(target)
+        partial.rename(target)
     except OSError as error:
         raise ExportFolderError(folder, f"which cannot be written: {error.strerror}") from error
     finally:
@@ -93,9 +94,9 @@ def _write(site: Site, folder: FilePath, report: Callable[[int], None]) -> tuple
 def _page(site: Site, path: Path, failed: dict[str, str]) -> Page:
     try:
         page = site.page(path, {})
+        if page is None:
+            raise MissingPageError
     except DatalakeError as error:
         failed["/".join(path)] = error.message
         return site.error_page(error, path)
-    if page is None:
-        raise KeyError(path)
     return page

@@ -8,11 +8,15 @@ from posixpath import relpath
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode
 
+from datalake_sdk.naming import shortened
+
 Path: TypeAlias = tuple[str, ...]
 """Segments of a path, not encoded: `("tables", "shop.orders")`."""
 Query: TypeAlias = Mapping[str, str]
 
 _INDEX = "index"
+_MAX_SEGMENT_LENGTH = 250
+"""File systems allow 255 bytes, of which `.html` takes 5: https://www.kernel.org/doc/html/latest/filesystems/ext4/directory.html"""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ Links: TypeAlias = ServerLinks | StaticLinks
 def page_file(path: Path) -> str:
     """Returns the file of a page in a static site.
 
-    Names of tables are encoded, so that none of them leads out of the folder.
+    Names of tables are encoded, so that none of them leads out of the folder, and shortened if they are too long.
     """
-    return "/".join(quote(segment, safe=" ").replace("~", "%7E") for segment in path or (_INDEX,)) + ".html"
+    segments = (quote(segment, safe=" ").replace("~", "%7E") for segment in path or (_INDEX,))
+    return "/".join(shortened(segment, _MAX_SEGMENT_LENGTH) for segment in segments) + ".html"

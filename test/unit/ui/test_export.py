@@ -64,6 +64,22 @@ def test_an_earlier_export_is_replaced(platform, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
+def test_a_page_that_no_longer_exists_is_reported(platform, tmp_path):
+    class Shrinking(Site):
+        def page(self, path, query):
+            return None if path == ("databases", "crm") else super().page(path, query)
+
+    failed = export(Shrinking(platform), tmp_path / "site").failed
+    assert failed == {"databases/crm": "There is no such page"}
+    assert "There is no such page" in (tmp_path / "site/databases/crm.html").read_text(encoding="utf-8")
+
+
+def test_the_current_folder_can_be_exported_to(platform, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    export(Site(platform), Path())
+    assert (tmp_path / "index.html").is_file()
+
+
 def test_a_folder_with_other_files_is_kept(platform, tmp_path):
     (tmp_path / "thesis.tex").touch()
     with pytest.raises(ExportFolderError, match="which contains other files"):
@@ -76,6 +92,15 @@ def test_the_file_of_a_table_is_in_the_folder_and_found_by_its_reference(name):
     file = page_file(("tables", name))
     assert Path(file).parent == Path("tables")
     assert unquote(StaticLinks(("runs", "page", "2"), ()).to("tables", name)) == f"../../{file}"
+
+
+def test_files_of_tables_with_long_names_have_valid_names(tmp_path):
+    names = [f"shop.{character * 120}" for character in "名前"]
+    files = {page_file((*path, "files")) for path in [("tables", name) for name in names]}
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).touch()
+    assert len(files) == 2
 
 
 @pytest.mark.parametrize(
