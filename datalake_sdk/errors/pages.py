@@ -17,6 +17,16 @@ class ExposedPagesError(UsageError):
         )
 
 
+class UnusableHostError(UsageError):
+    """An address that cannot be listened on."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(
+            f"--host is '{host}', which cannot be listened on: {reason}",
+            hint="Use 127.0.0.1, or an address of this machine with --token.",
+        )
+
+
 class ExportFolderError(UsageError):
     """A folder contains files that an export did not write."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 from threading import Thread
 
 import uvicorn
 
-from datalake_sdk.errors import ExposedPagesError, PortInUseError
+from datalake_sdk.errors import ExposedPagesError, PortInUseError, UnusableHostError
 from datalake_sdk.ui.app import create_app
 from datalake_sdk.ui.rendering import compile_templates
 from datalake_sdk.ui.security import LOOPBACK_HOSTS, Access
@@ -32,6 +33,7 @@ class PageServer:
 
     Raises:
         ExposedPagesError: The address is not on loopback, and there is no token.
+        UnusableHostError: The address is none of this machine.
         PortInUseError: The port cannot be opened.
     """
 
@@ -62,4 +64,9 @@ def _opened(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise PortInUseError(port, os.strerror(error.errno) if error.errno else str(error)) from error
+        code = error.errno or 0
+        if code < 0:
+            # https://man7.org/linux/man-pages/man3/getaddrinfo.3.html
+            raise UnusableHostError(host, "the name cannot be resolved") from error
+        unusable = UnusableHostError(host, os.strerror(code)) if code == errno.EADDRNOTAVAIL else None
+        raise unusable or PortInUseError(port, os.strerror(code) if code else str(error)) from error

@@ -109,6 +109,7 @@ def test_files_of_tables_with_long_names_have_valid_names(tmp_path):
         (("--host", "0.0.0.0"), "--host is '0.0.0.0', which other machines can reach, and no --token is set"),
         (("--token", "two words"), "--token must consist of"),
         (("--port", "70000"), "70000"),
+        (("--host", "no-such-host.invalid", "--token", "t"), "--host is 'no-such-host.invalid', which"),
     ],
 )
 def test_invalid_options_are_refused(tmp_path, options, error):
