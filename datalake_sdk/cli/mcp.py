@@ -13,6 +13,7 @@ from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.model_options import show_classified_option
 from datalake_sdk.errors import MissingExtraError
+from datalake_sdk.listening import LOOPBACK, listening_socket
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """https://datatracker.ietf.org/doc/html/rfc6750#section-2.1"""
@@ -81,8 +82,8 @@ def mcp(
     if transport == "stdio":
         asyncio.run(ended_by_signals(mcp_server.serve_stdio(server), queries.close))
         return
-    used = token or secrets.token_urlsafe(32)
-    click.echo(f"http://{mcp_server.LOOPBACK}:{port}/mcp", err=True)
+    listening, used = listening_socket(port), token or secrets.token_urlsafe(32)
+    click.echo(f"http://{LOOPBACK}:{port}/mcp", err=True)
     if token is None:
         click.echo(f"Authorization: Bearer {used}", err=True)
-    asyncio.run(mcp_server.serve_http(server, port, used))
+    asyncio.run(mcp_server.serve_http(server, listening, used))

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import replace
 from hmac import compare_digest
 from importlib.metadata import version
+from socket import socket
 from typing import Any, TypeAlias
 
 import mcp_types as types
@@ -21,9 +22,9 @@ from datalake_sdk.datalfred_agent.lake_tools import lake_tools
 from datalake_sdk.datalfred_agent.mcp_approvals import Approvals
 from datalake_sdk.datalfred_agent.queries import QueryLimits, QueryRunner
 from datalake_sdk.datalfred_agent.tools import Drawing, Tool, refuse
+from datalake_sdk.listening import LOOPBACK
 from datalake_sdk.platforms.base import Platform
 
-LOOPBACK = "127.0.0.1"
 _PATH = "/mcp"
 _UNAUTHORIZED = 401
 
@@ -99,18 +100,19 @@ async def serve_stdio(server: Server[Any]) -> None:
         await server.run(read, write, server.create_initialization_options())
 
 
-async def serve_http(server: Server[Any], port: int, token: str) -> None:
-    """Serves clients on loopback that send a token, until the process is interrupted.
+async def serve_http(server: Server[Any], listening: socket, token: str) -> None:
+    """Serves clients that send a token, until the process is interrupted.
 
     Args:
         server: The server.
-        port: Port to listen on.
+        listening: Socket on loopback.
         token: Bearer token of the clients.
     """
     import uvicorn
 
-    configuration = uvicorn.Config(http_application(server, token), host=LOOPBACK, port=port, log_level="warning")
-    await uvicorn.Server(configuration).serve()
+    configuration = uvicorn.Config(http_application(server, token), log_level="warning")
+    with listening:
+        await uvicorn.Server(configuration).serve([listening])
 
 
 def http_application(server: Server[Any], token: str) -> Application:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from datalake_sdk.errors import NoEmbeddedLakeError
 from datalake_sdk.ingestion_api.batches import BatchWriter
 from datalake_sdk.ingestion_api.commits import TableCommits, current_contract
-from datalake_sdk.ingestion_api.server import LOOPBACK, PeriodicWriter, create_server
+from datalake_sdk.ingestion_api.server import PeriodicWriter, create_server
 from datalake_sdk.ingestion_api.service import IngestionService
+from datalake_sdk.listening import LOOPBACK
 from datalake_sdk.platforms.select import open_local_buffer, open_platform
 
 if TYPE_CHECKING:

@@ -21,11 +21,11 @@ from datalake_sdk.errors import (
 from datalake_sdk.ingestion_api.batches import BatchWriter
 from datalake_sdk.ingestion_api.requests import MAX_BODY_BYTES
 from datalake_sdk.ingestion_api.service import HttpRequest, HttpResponse, IngestionService, rejection
+from datalake_sdk.listening import LOOPBACK
 from datalake_sdk.platforms.ingestion_buffer import RowsQueue
 
 logger = logging.getLogger(__name__)
 
-LOOPBACK = "127.0.0.1"
 _IDLE_SECONDS = 60
 _MAX_BATCH_BYTES = 64_000_000
 _MAX_DISCARDED_BYTES = 16_000_000

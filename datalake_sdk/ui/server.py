@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
-import socket
 from threading import Thread
 
 import uvicorn
 
-from datalake_sdk.errors import ExposedPagesError, PortInUseError, UnusableHostError
+from datalake_sdk.errors import ExposedPagesError
+from datalake_sdk.listening import LOOPBACK, listening_socket
 from datalake_sdk.ui.app import create_app
 from datalake_sdk.ui.rendering import compile_templates
 from datalake_sdk.ui.security import LOOPBACK_HOSTS, Access
 from datalake_sdk.ui.site import Site
-
-LOOPBACK = "127.0.0.1"
 
 
 class PageServer:
@@ -48,7 +44,7 @@ class PageServer:
         )
         compile_templates()
         self._server = uvicorn.Server(configuration)
-        self._socket = _opened(host, port)
+        self._socket = listening_socket(port, host)
         name = f"[{host}]" if ":" in host else host
         self.url = f"http://{name}:{self._socket.getsockname()[1]}"
 
@@ -57,16 +53,3 @@ class PageServer:
         Thread(target=self._reader.read_everything, name="read ahead", daemon=True).start()
         with self._socket:
             asyncio.run(self._server.serve([self._socket]))
-
-
-def _opened(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        code = error.errno or 0
-        if code < 0:
-            # https://man7.org/linux/man-pages/man3/getaddrinfo.3.html
-            raise UnusableHostError(host, "the name cannot be resolved") from error
-        unusable = UnusableHostError(host, os.strerror(code)) if code == errno.EADDRNOTAVAIL else None
-        raise unusable or PortInUseError(port, os.strerror(code) if code else str(error)) from error

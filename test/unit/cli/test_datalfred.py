@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import socket
 import subprocess
 import sys
 
@@ -139,3 +140,10 @@ def test_without_the_extra_the_command_says_what_to_install(tmp_path, package, a
     assert ended.returncode == 2
     assert f"Error: package '{package}" in ended.stderr
     assert "pip install 'datalake-sdk[agent]'" in ended.stderr
+
+
+def test_a_port_in_use_is_reported_before_the_server_starts(terminal):
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        result = terminal.run("mcp", "--transport", "http", "--port", str(used.getsockname()[1]))
+    assert (result.exit_code, "Authorization" in result.stderr) == (2, False)
+    assert "cannot be opened: Address already in use" in result.stderr
