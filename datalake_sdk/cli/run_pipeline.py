@@ -100,6 +100,7 @@ def run_pipeline(
                 "--from": from_task,
                 "--resume": resume,
                 "--inputs-from": inputs_from,
+                "--sample": sample,
                 "--datasets-file": datasets_file,
             }
         )
@@ -109,6 +110,8 @@ def run_pipeline(
         return
     if follow:
         raise click.UsageError("--follow requires --pipeline-name.")
+    if sample is not None and inputs_from is None:
+        raise click.UsageError("--sample requires --inputs-from.")
     environment = lake.local_environment("run_pipeline")
     pipeline = read_pipeline(pipeline_file)
     planned = running.plan_run(
@@ -122,15 +125,17 @@ def run_pipeline(
     datasets.check_dataset_of_run(planned.run.input, dataset)
     if inputs_from is not None:
         _copy_inputs(lake, planned, inputs_from, sample)
-    elif sample is not None:
-        raise click.UsageError("--sample requires --inputs-from.")
+    _execute(planned, pipeline_file, as_json=as_json)
+
+
+def _execute(planned: PlannedRun, file: Path, *, as_json: bool) -> None:
     click.echo(f"run {planned.run.id}; logs in {planned.run.folder}", err=True)
     if not planned.dependencies:
         click.echo("nothing to resume: every task of the run succeeded; --from NAME runs tasks again", err=True)
-    statuses = _run(planned, pipeline_file)
+    statuses = _run(planned, file)
     print_json(_as_dict(planned, statuses)) if as_json else _print(statuses)
     _print_warnings(statuses)
-    _check(planned, pipeline_file, statuses)
+    _check(planned, file, statuses)
 
 
 def _run(planned: PlannedRun, file: Path) -> list[TaskStatus]:

@@ -80,6 +80,7 @@ def test_a_missing_permission_is_reported(program, publish, role):
     [
         ((), "pipeline 'daily' has no published tasks in environment 'shop_sales_dev'"),
         (("--task", "load"), "--task is for runs on an embedded lake"),
+        (("--sample", "10"), "--sample is for runs on an embedded lake"),
         (("pipeline.yaml",), "PIPELINE_FILE is for runs on an embedded lake"),
         (
             ("--parameters", '{"logical_date": "yesterday"}'),

@@ -227,6 +227,7 @@ def test_uv_creates_an_environment_for_the_same_python(project, tmp_path, rules)
         (("--logical-date", "yesterday"), "--logical-date is 'yesterday'; it must be a date"),
         (("--task", "lod"), "pipeline 'daily' has no task 'lod'"),
         (("--task", "load", "--from", "load"), "--task and --from exclude each other"),
+        (("--sample", "10"), "--sample requires --inputs-from"),
         (("--resume", "yesterday"), "--resume is 'yesterday'; it must be the id of an earlier run"),
         (("missing.yaml",), "pipeline file 'missing.yaml': No such file"),
     ],
