@@ -113,6 +113,8 @@ def test_pages_and_search_work_in_a_browser_without_requests_to_other_hosts(
         page.goto(site_address)
         expect(page.locator("h1")).to_have_text(re.compile("datalake_sdk"))
         page.get_by_role("link", name="Guides", exact=True).click()
+        expect(page.locator("h1")).to_have_text(re.compile("Deploy"))
+        expect(page.get_by_role("navigation").get_by_role("link", name="domain_factory", exact=True)).to_be_visible()
         page.goto(f"{site_address}/doc_resources/errors.html")
         expect(page.locator("h3#duplicatekeyserror")).to_be_visible()
         page.goto(f"{site_address}/doc_resources/pipelines.html")
