@@ -21,6 +21,7 @@ from doc_resources.pages import REPOSITORY, pages
 from doc_resources.site_pages import Repository, copy_pages
 
 CONFIGURATION = Path(__file__).with_suffix(".yaml")
+STYLES = Path(__file__).with_suffix(".css")
 FOLDER = REPOSITORY / "site"
 Entry = str | dict[str, "str | list[Entry]"]
 
@@ -46,6 +47,7 @@ def write_sources(folder: Path, site_url: str | None = None, source_url: str | N
     """Writes the pages and the configuration of the generator; see `build`."""
     sources = folder / "source"
     copy_pages(Repository(REPOSITORY, source_url or REPOSITORY.as_uri(), frozenset(pages())), sources)
+    shutil.copy(STYLES, sources)
     settings = yaml.safe_load(CONFIGURATION.read_text(encoding="utf-8"))
     settings |= {"docs_dir": sources.name, "site_dir": "html", "nav": navigation(settings["nav"], sources)}
     if site_url:
