@@ -11,6 +11,7 @@ from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.options import confirm_or_yes
 from datalake_sdk.errors import counted
 from datalake_sdk.redaction import redacted
+from datalake_sdk.runtime.tracebacks import without_traceback
 from datalake_sdk.terminal_text import printable
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _redrive_execution(platform: Platform, pipeline: str, name: str | None, yes:
 
 def _description(pipeline: str, execution: PipelineExecution) -> str:
     ended = f" at {execution.ended:%Y-%m-%d %H:%M} UTC" if execution.ended else ""
-    cause = redacted(printable(execution.cause))
+    cause = redacted(printable(without_traceback(execution.cause)))
     cause = cause if len(cause) <= _CAUSE_LIMIT else f"{cause[:_CAUSE_LIMIT]}…"
     lines = [f"{pipeline}, execution {execution.name}: {execution.status}{ended}"]
     lines += [f"unsuccessful tasks: {', '.join(execution.failed_tasks)}"] if execution.failed_tasks else []

@@ -19,6 +19,7 @@ from datalake_sdk.platforms.base import TaskReporter
 from datalake_sdk.platforms.select import open_task_reporter
 from datalake_sdk.runtime.environment import LOCAL_ROOT, MAP_ITEM, REGION, TASK_NAME, TASK_TOKEN
 from datalake_sdk.runtime.stopping import Stopping, TaskStopped, stoppable
+from datalake_sdk.runtime.tracebacks import without_traceback
 
 logger = logging.getLogger(__name__)
 
@@ -110,8 +111,7 @@ def _cause(error: BaseException, task: str, limit: int) -> str:
 
 def reported_reason(cause: str) -> tuple[str, str]:
     """Returns the message and the hint in the cause of a failure, without the traceback."""
-    reason, _, _ = cause.partition("\n\nTraceback")
-    message, _, hint = reason.partition("\nHint: ")
+    message, _, hint = without_traceback(cause).partition("\nHint: ")
     return message, hint.partition("\n\n")[0]
 
 

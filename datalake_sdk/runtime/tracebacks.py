@@ -8,6 +8,11 @@ _FRAME = re.compile(r'^  File "(?P<file>[^"\n]+)", line (?P<line>\d+), in (?P<fu
 _CODE_FOLDER, _PACKAGES_FOLDER = "/code/", "/site-packages/"
 
 
+def without_traceback(cause: str) -> str:
+    """Returns the part of a cause before its traceback: the message and the hint."""
+    return cause.partition("\n\nTraceback")[0]
+
+
 def raising_line(cause: str) -> str:
     """Returns where an error was raised, for example `code/main.py, line 6, in main`.
 

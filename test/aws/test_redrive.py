@@ -75,6 +75,14 @@ def test_the_error_and_its_cause_are_shown_before_the_question(program, shop, pu
     assert "Pass --yes to continue" in ended.stderr
 
 
+def test_the_traceback_of_the_cause_is_not_shown(program, shop, publish):
+    cause = "load: ValueError: no rows\nHint: Load them.\n\nTraceback (most recent call last):\n  File …"
+    shop.ended(shop.start(publish({"Fails": {"Type": "Fail", "Error": "Broken", "Cause": cause}})))
+    shown = program.run(*RUN, "--yes").stderr
+    assert "Hint: Load them." in shown
+    assert "Traceback" not in shown
+
+
 def test_secrets_and_control_characters_of_the_cause_are_not_shown(program, shop, publish):
     cause = "password=hunter2 \x1b[2Jis wrong"
     shop.ended(shop.start(publish({"Fails": {"Type": "Fail", "Error": "Denied", "Cause": cause}})))
