@@ -14,6 +14,9 @@ from pathlib import Path
 
 PROJECT, CHANGELOG = Path("pyproject.toml"), Path("CHANGELOG.md")
 UNRELEASED = "## Unreleased\n"
+# Folders whose pages show how to call the modules.
+PAGES = ("doc_resources", "domain_factory", "modules", "pipeline_factory")
+PINNED_MODULE = re.compile(r"(git::https://git\.example\.com/platform\.git//[a-z_/]+\?ref=v)\d+\.\d+\.\d+")
 
 
 def main(command: str, version: str) -> None:
@@ -25,7 +28,7 @@ def main(command: str, version: str) -> None:
 
 
 def prepare(version: str) -> None:
-    """Sets the version of the project, and moves what is unreleased in the changelog to it."""
+    """Sets the version of the project and of the modules in pages, and dates the unreleased changes."""
     changelog = CHANGELOG.read_text(encoding="utf-8")
     if changelog.count(UNRELEASED) != 1:
         sys.exit(f"{CHANGELOG} must have the heading '{UNRELEASED.strip()}' once")
@@ -33,6 +36,9 @@ def prepare(version: str) -> None:
     project = re.sub(r'(?m)^version = ".*"$', f'version = "{version}"', PROJECT.read_text(encoding="utf-8"), count=1)
     CHANGELOG.write_text(changelog.replace(UNRELEASED, dated), encoding="utf-8")
     PROJECT.write_text(project, encoding="utf-8")
+    for page in (page for folder in PAGES for page in Path(folder).glob("**/*.md")):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(PINNED_MODULE.sub(rf"\g<1>{version}", text), encoding="utf-8")
 
 
 def print_notes(version: str) -> None:

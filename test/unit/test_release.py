@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
+MODULES = "git::https://git.example.com/platform.git"
 WORKFLOWS = sorted((REPOSITORY / ".github/workflows").glob("*.yml"))
 
 
@@ -21,6 +22,8 @@ def release(tmp_path):
     """`release(command, version)` runs .ci/release.py in a copy of the files that it reads."""
     for name in ("pyproject.toml", "CHANGELOG.md"):
         shutil.copy2(REPOSITORY / name, tmp_path)
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules/README.md").write_text(f'source = "{MODULES}//modules/network?ref=v1.2.3"\nalso ?ref=v1.2.3\n')
 
     def release(*arguments):
         command = [sys.executable, REPOSITORY / ".ci/release.py", *arguments]
@@ -36,6 +39,24 @@ def test_a_release_sets_the_version_and_dates_the_changelog(release, tmp_path):
     changelog = (tmp_path / "CHANGELOG.md").read_text()
     assert re.match(r"# Changelog\n\n## Unreleased\n\n## 7\.8\.9 \(\d{4}-\d\d-\d\d\)\n", changelog)
     assert release("notes", "v7.8.9").stdout == unreleased.strip() + "\n"
+
+
+def test_a_release_sets_the_version_of_the_modules_in_examples_of_pages(release, tmp_path):
+    assert release("prepare", "7.8.9").returncode == 0
+    page = (tmp_path / "modules/README.md").read_text()
+    assert page == f'source = "{MODULES}//modules/network?ref=v7.8.9"\nalso ?ref=v1.2.3\n'
+
+
+def test_pages_refer_to_the_modules_of_the_current_version():
+    version = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"]
+    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    pins = {
+        (page, pin)
+        for page in listed.stdout.splitlines()
+        for pin in re.findall(rf"{re.escape(MODULES)}//[a-z_/]+\?ref=([^\s\"]+)", (REPOSITORY / page).read_text())
+    }
+    assert len(pins) > 5
+    assert {page for page, pin in pins if pin != f"v{version}"} == set()
 
 
 def test_notes_of_a_tag_that_is_not_the_version_of_the_project_are_an_error(release):
