@@ -25,6 +25,55 @@ def shop(repository) -> Path:
     return folder
 
 
+_INPUTS = {
+    "domain_factory": (
+        "project_name",
+        "domain_name",
+        "stage_name",
+        "git_repository",
+        "container_cli",
+        "network",
+        "prevent_destroy",
+        "data_retention",
+    ),
+    "pipeline_factory": (
+        "pipeline_name",
+        "domain_object",
+        "tasks_configuration",
+        "run_for_each",
+        "trigger",
+        "triggers",
+    ),
+}
+_OUTPUTS = {"domain_factory": ("domain_object", "dashboard_url"), "pipeline_factory": ("state_machine_arn",)}
+
+
+@pytest.fixture
+def shop_with_substitutes(tmp_path) -> Path:
+    """A new repository whose modules have the inputs and outputs that it uses, and no resources."""
+    for module, inputs in _INPUTS.items():
+        folder = tmp_path / module
+        folder.mkdir()
+        blocks = [f'variable "{name}" {{}}' for name in inputs]
+        blocks += [f'output "{name}" {{\n  value = ""\n}}' for name in _OUTPUTS[module]]
+        (folder / "main.tf").write_text("\n".join(blocks))
+    create_repository(tmp_path / "shop", {"modules": "../.."}, ask=False)
+    (tmp_path / "shop/terraform/terraform.tf").unlink()
+    return tmp_path / "shop"
+
+
+def test_the_plan_fails_if_a_pipeline_file_has_an_unknown_attribute(shop_with_substitutes):
+    folder, file = shop_with_substitutes / "terraform", shop_with_substitutes / "pipelines/daily_sales/pipeline.yaml"
+
+    def plan():
+        return subprocess.run(["terraform", "plan", "-no-color"], cwd=folder, capture_output=True, text=True)
+
+    subprocess.run(["terraform", "init"], cwd=folder, capture_output=True, check=True)
+    assert plan().returncode == 0
+    file.write_text(file.read_text().replace("\ntrigger:", "\ntriger:"))
+    assert "pipelines/daily_sales/pipeline.yaml has no attribute 'triger'." in " ".join(plan().stderr.split())
+
+
 def test_terraform_files_are_formatted(shop):
     ran = subprocess.run(
         ["terraform", "fmt", "-check", "-recursive", shop / "terraform"], capture_output=True, text=True

@@ -66,6 +66,8 @@ def test_actions_of_ci_are_pinned_to_commits(shop):
 def test_terraform_passes_every_attribute_of_a_pipeline_file(shop):
     code = (shop / "terraform/pipelines.tf").read_text()
     assert set(re.findall(r"each\.value\.(\w+)", code)) == SCHEMA[PIPELINE].all
+    known = re.search(r"pipeline_attributes = \[(.*?)\]", code)[1]
+    assert set(re.findall(r"\w+", known)) == SCHEMA[PIPELINE].all
 
 
 def test_a_git_url_is_pinned_to_the_version_of_the_sdk(init, tmp_path):
