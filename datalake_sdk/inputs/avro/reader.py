@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -59,13 +59,8 @@ class AvroFile:
             yield Span(start, end, end - start)
 
     def pieces(self, start: int = 0, end: int | None = None) -> Iterator[Piece]:
-        blocks: list[AvroBlock] = []
-        for block in read_blocks(self._file, self._header, start, self.size if end is None else end):
-            blocks.append(block)
-            if sum(len(b.data) for b in blocks) >= _PIECE_SIZE or sum(b.rows for b in blocks) >= _PIECE_ROWS:
-                yield Piece(partial(self._decoded, blocks), block.end)
-                blocks = []
-        if blocks:
+        found = read_blocks(self._file, self._header, start, self.size if end is None else end)
+        for blocks in _grouped(found):
             yield Piece(partial(self._decoded, blocks), blocks[-1].end)
 
     def _decoded(self, blocks: Sequence[AvroBlock]) -> pa.RecordBatch:
@@ -85,6 +80,20 @@ class AvroFile:
         except _UNDECODABLE as error:
             raise CorruptInputError(self.name, f"its rows do not match its schema: {error}") from None
         return rows  # type: ignore[return-value]
+
+
+def _grouped(blocks: Iterable[AvroBlock]) -> Iterator[Sequence[AvroBlock]]:
+    """Groups consecutive blocks that are decoded together: streaming writers may write a block for each row."""
+    group: list[AvroBlock] = []
+    size = rows = 0
+    for block in blocks:
+        group.append(block)
+        size, rows = size + len(block.data), rows + block.rows
+        if size >= _PIECE_SIZE or rows >= _PIECE_ROWS:
+            yield group
+            group, size, rows = [], 0, 0
+    if group:
+        yield group
 
 
 def _columns(name: str, schema: Any) -> dict[str, AvroType]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time as clock
 import zlib
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -281,3 +282,11 @@ def test_any_corrupted_byte_yields_values_or_a_datalake_error(tmp_path_factory, 
         read_file(str(path))
     except errors.DatalakeError as error:
         assert str(path) in error.message
+
+
+def test_a_file_with_a_block_for_each_row_is_grouped_in_linear_time(write_file):
+    content = avro(record(a="long"), [{"a": number} for number in range(40_000)], sync_interval=1)
+    started = clock.process_time()
+    pieces = list(AVRO.open(InputFile(write_file("a.avro", content))).pieces())
+    assert clock.process_time() - started < 10
+    assert sum(piece.decode().num_rows for piece in pieces) == 40_000
