@@ -10,6 +10,7 @@ from sqlglot import exp
 from datalake_sdk.errors import SqlNotAllowedError
 from datalake_sdk.redaction import MASK
 from datalake_sdk.sql.athena import parse_query
+from datalake_sdk.sql.lexer import split
 from datalake_sdk.sql.positions import locate
 from datalake_sdk.sql.tables import lake_tables
 from datalake_sdk.sql_quotes import quoted
@@ -74,10 +75,21 @@ def _check(statement: str, table: exp.Table, metadata: str) -> None:
 
 
 def _subquery(statement: str, table: exp.Table, columns: TableColumns) -> tuple[int, int, str]:
-    start, end = table.args["db"].meta["start"], table.this.meta["end"] + 1
+    start, end = _first_part(table).meta["start"], table.this.meta["end"] + 1
     selected = ", ".join(_selected(name, is_string, columns.hidden) for name, is_string in columns.columns.items())
+    query = f"SELECT {selected} FROM {statement[start:end]}"
+    before = [token for token in split(statement) if token.end <= start][-1]
+    if before.text.upper() == "TABLE":
+        # `TABLE name` is a query: https://trino.io/docs/current/sql/select.html
+        return before.start, end, query
     alias = "" if table.alias else f" AS {quoted(table.name)}"
-    return start, end, f"(SELECT {selected} FROM {statement[start:end]}){alias}"
+    return start, end, f"({query}){alias}"
+
+
+def _first_part(node: exp.Table | exp.Column) -> exp.Identifier:
+    """Returns the catalog, or the database if there is no catalog."""
+    first: exp.Identifier = node.args.get("catalog") or node.args["db"]
+    return first
 
 
 def _selected(name: str, is_string: bool, hidden: frozenset[str]) -> str:
@@ -90,8 +102,7 @@ def _selected(name: str, is_string: bool, hidden: frozenset[str]) -> str:
 
 
 def _unqualified(tree: exp.Expr, protected: set[tuple[str, str]]) -> Iterator[tuple[int, int, str]]:
-    """Removes the database from names of columns: a subquery has no database."""
+    """Removes catalog and database from names of columns: a subquery has neither."""
     for column in tree.find_all(exp.Column):
-        database = column.args.get("db")
-        if database is not None and (column.db.lower(), column.table.lower()) in protected:
-            yield database.meta["start"], column.args["table"].meta["start"], ""
+        if column.args.get("db") is not None and (column.db.lower(), column.table.lower()) in protected:
+            yield _first_part(column).meta["start"], column.args["table"].meta["start"], ""

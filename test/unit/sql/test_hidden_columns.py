@@ -34,14 +34,24 @@ def hidden(statement):
             "SELECT 1 WHERE EXISTS (SELECT 1 FROM (sales.orders CROSS JOIN sales.items))",
             'SELECT 1 WHERE EXISTS (SELECT 1 FROM ({sales.orders} AS "orders" CROSS JOIN sales.items))',
         ),
+        (
+            "SELECT awsdatacatalog.sales.orders.id FROM AwsDataCatalog.sales.orders",
+            'SELECT orders.id FROM {AwsDataCatalog.sales.orders} AS "orders"',
+        ),
         ('SELECT * FROM sales."orders$snapshots"', 'SELECT * FROM sales."orders$snapshots"'),
         ("SELECT 'sales.orders' FROM sales.items", "SELECT 'sales.orders' FROM sales.items"),
     ],
 )
 def test_a_table_becomes_a_subquery_without_values_of_hidden_columns(given, expected):
-    for name in ("sales.orders", "Sales.ORDERS", '"sales"."orders"'):
+    for name in ("sales.orders", "Sales.ORDERS", '"sales"."orders"', "AwsDataCatalog.sales.orders"):
         expected = expected.replace(f"{{{name}}}", HIDDEN.format(name))
     assert hidden(given) == expected
+
+
+def test_a_table_statement_becomes_a_query_without_values_of_hidden_columns():
+    query = HIDDEN.format("sales.orders")[1:-1]
+    assert hidden("TABLE sales.orders") == query
+    assert hidden("WITH a AS (TABLE /* all */ sales.orders) TABLE a") == f"WITH a AS ({query}) TABLE a"
 
 
 @pytest.mark.parametrize(
