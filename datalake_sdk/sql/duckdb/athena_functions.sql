@@ -217,12 +217,21 @@ CREATE MACRO athena_contains(x, e) AS CASE
     WHEN list_contains(x, e) THEN true
     WHEN NOT sdk_has_null(x) AND e IS NOT NULL THEN false
 END;
-CREATE MACRO athena_element_at(x, e) AS x[e];
+CREATE MACRO athena_element_at(x, e) AS CASE
+    WHEN typeof(x) LIKE '%]' AND TRY_CAST(e AS BIGINT) = 0 THEN sdk_invalid('SQL array indices start at 1')
+    ELSE x[e]
+END;
 CREATE MACRO athena_map_agg(k, v) AS map(list(k) FILTER (WHERE k IS NOT NULL), list(v) FILTER (WHERE k IS NOT NULL));
-CREATE MACRO athena_repeat(e, n) AS [e for i in range(n)];
+CREATE MACRO athena_repeat(e, n) AS CASE
+    WHEN n < 0 THEN sdk_invalid('count argument of repeat function must be greater than or equal to 0')
+    WHEN n > 10000 THEN sdk_invalid('count argument of repeat function must be less than or equal to 10000')
+    ELSE [e for i in range(CASE WHEN n > 10000 THEN 0 ELSE n END)]
+END;
 CREATE MACRO sdk_sequence_entries(entries) AS CASE
     WHEN len(entries) > 10000
     THEN sdk_invalid('result of sequence function must not have more than 10000 entries')
+    WHEN len(entries) = 0
+    THEN sdk_invalid('sequence step must not be zero and must lead from the start value to the stop value')
     ELSE entries
 END;
 CREATE MACRO sdk_sequence_end(a, b, step) AS list_transform(

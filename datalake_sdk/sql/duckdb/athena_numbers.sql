@@ -43,7 +43,7 @@ CREATE MACRO athena_width_bucket
         WHEN len([bin for bin in bins if NOT isfinite(CAST(bin AS DOUBLE))]) > 0
             THEN sdk_invalid('Bin value must be finite')
         WHEN list_sort(bins) <> bins THEN sdk_invalid('Bin values are not sorted in ascending order')
-        ELSE len([bin for bin in bins if bin <= x])
+        WHEN x IS NOT NULL THEN len([bin for bin in bins if bin <= x])
     END,
     (x, first, second, buckets) AS
         sdk_bucket(CAST(x AS DOUBLE), CAST(first AS DOUBLE), CAST(second AS DOUBLE), buckets);

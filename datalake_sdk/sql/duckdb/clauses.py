@@ -139,8 +139,20 @@ def _order_of_results(select: exp.Select) -> exp.Expr:
     outputs = {column.alias.lower(): column.this for column in select.expressions if isinstance(column, exp.Alias)}
     for ordered in order.expressions:
         value = ordered.this
-        if isinstance(value, exp.Literal):
-            ordered.set("this", select.expressions[int(value.name) - 1].unalias().copy())
+        if isinstance(value, exp.Literal) and not value.is_string:
+            ordered.set("this", _column_at(select, value).unalias().copy())
         elif isinstance(value, exp.Column) and not value.table and value.name.lower() in outputs:
             ordered.set("this", outputs[value.name.lower()].copy())
     return order
+
+
+def _column_at(select: exp.Select, position: exp.Literal) -> exp.Expr:
+    before = select.expressions[: int(position.name)] if position.name.isdigit() else []
+    if any(isinstance(column, exp.Star) for column in before):
+        raise SqlUnsupportedError("WITH TIES ordered by the position of a column of *", "Order by its name.")
+    if not before or len(before) < int(position.name):
+        raise InvalidQueryError(
+            f"ORDER BY position {position.name} is not in select list",
+            f"Order by a position from 1 to {len(select.expressions)}.",
+        )
+    return before[-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from sqlglot import exp
 
@@ -117,7 +117,9 @@ def _as_fraction(kind: str, text: str, flags: str, precision: str | None) -> str
     if not re.search(r"\d", text):
         raise InvalidArgumentError("format() of NaN and Infinity with %f is not supported")
     digits = _DEFAULT_PRECISION if precision is None else int(precision)
-    number = Decimal(text).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    given = Decimal(text)
+    all_digits = Context(prec=max(given.adjusted(), 0) + digits + 2)
+    number = given.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, all_digits)
     return _signed(f"{number:,f}" if "," in flags else f"{number:f}", flags)
 
 

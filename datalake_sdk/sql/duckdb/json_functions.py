@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sqlglot import exp
@@ -81,7 +81,7 @@ def _text(scalar: str | int | float | bool) -> str:
 def _bigint(scalar: str | int | float | bool) -> int:
     if isinstance(scalar, str) and not re.fullmatch(r"[+-]?\d+", scalar):
         raise _Failed(scalar)
-    number = int(Decimal(scalar).quantize(Decimal(1), "ROUND_HALF_UP")) if isinstance(scalar, float) else int(scalar)
+    number = int(Decimal(scalar).to_integral_value(ROUND_HALF_UP)) if isinstance(scalar, float) else int(scalar)
     if number not in _BIGINT:
         raise _Failed(str(scalar))
     return number

@@ -47,10 +47,9 @@ def _luhn_check(text: str) -> bool:
 def _from_base(text: str, radix: int) -> int:
     if not 2 <= radix <= 36:
         raise InvalidArgumentError("Radix must be between 2 and 36")
-    try:
-        number = int(text, radix) if re.fullmatch("[+-]?[0-9A-Za-z]+", text) else None
-    except ValueError:
-        number = None
+    # Python also accepts a prefix such as `0x`.
+    is_number = re.fullmatch("[+-]?[0-9A-Za-z]+", text) and all(int(each, 36) < radix for each in text.lstrip("+-"))
+    number = int(text, radix) if is_number else None
     if number is None or not -_LARGEST_BIGINT - 1 <= number <= _LARGEST_BIGINT:
         raise InvalidArgumentError(f"Not a valid base-{radix} number: {text}")
     return number

@@ -128,7 +128,6 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "regexp_like": (":a RLIKE :b",),
     "regexp_replace": ("regexp_replace(:a, :b, '')", "regexp_replace(:a, :b, :c)"),
     "regexp_split": ("split(:a, :b, -1)",),
-    "repeat": ("array_repeat(:a, :b)",),
     "replace": ("replace(:a, :b, '')", "replace(:a, :b, :c)"),
     "reverse": ("reverse(:a)",),
     "rtrim": (r"regexp_replace(:a, '[ \\t-\\r]+$', '')", "rtrim(:b, :a)"),

@@ -71,6 +71,13 @@ SCALAR_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
         ),
     ),
     "regexp_position": ("CASE WHEN :a RLIKE :b THEN regexp_instr(:a, :b) WHEN NOT :a RLIKE :b THEN -1 END",),
+    "repeat": (
+        _fail_if(
+            ":b < 0 OR :b > 10000",
+            "'count argument of repeat function must be between 0 and 10000: ', CAST(:b AS STRING)",
+            "array_repeat(:a, :b)",
+        ),
+    ),
     "sha512": ("unhex(sha2(:a, 512))",),
     "shuffle": ("shuffle(:a)",),
     "split_to_map": (
@@ -96,7 +103,10 @@ SCALAR_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "url_decode": ("url_decode(:a)",),
     "url_encode": ("url_encode(:a)",),
-    "width_bucket": ("CAST(size(filter(:b, sdk_bin -> sdk_bin <= :a)) AS BIGINT)", _BUCKET),
+    "width_bucket": (
+        "CASE WHEN :a IS NOT NULL THEN CAST(size(filter(:b, sdk_bin -> sdk_bin <= :a)) AS BIGINT) END",
+        _BUCKET,
+    ),
     "wilson_interval_lower": (
         _fail_if(_IS_INVALID, "'invalid number of successes, number of trials or z-score'", _WILSON.format(side="-")),
     ),

@@ -70,13 +70,25 @@ def test_limit_and_offset_must_be_integer_literals(rows, clause):
 
 @pytest.mark.parametrize(
     "query",
-    [f"SELECT DISTINCT x {NUMBERS} ORDER BY x + 1", f"SELECT x {NUMBERS} FETCH FIRST ROW WITH TIES"],
+    [
+        f"SELECT DISTINCT x {NUMBERS} ORDER BY x + 1",
+        f"SELECT x {NUMBERS} FETCH FIRST ROW WITH TIES",
+        f"SELECT x {NUMBERS} ORDER BY 2 FETCH FIRST ROW WITH TIES",
+        f"SELECT x {NUMBERS} ORDER BY 0 FETCH FIRST ROW WITH TIES",
+    ],
 )
 def test_clause_that_athena_rejects_is_invalid(rows, query):
     with pytest.raises(InvalidQueryError):
         rows(query)
 
 
-def test_with_ties_of_a_union_is_unsupported(rows):
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT 1 AS x UNION SELECT 2 ORDER BY x FETCH FIRST ROW WITH TIES",
+        f"SELECT * {NUMBERS} ORDER BY 1 FETCH FIRST ROW WITH TIES",
+    ],
+)
+def test_with_ties_of_a_union_or_of_a_position_in_a_star_is_unsupported(rows, query):
     with pytest.raises(SqlUnsupportedError, match="WITH TIES"):
-        rows("SELECT 1 AS x UNION SELECT 2 ORDER BY x FETCH FIRST ROW WITH TIES")
+        rows(query)
