@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -55,8 +54,8 @@ def point_to_tables(
 
 def _metadata_view(session: SparkSession, table: Table, metadata: str) -> str:
     """Creates a view of a metadata table with Athena's columns, which differ from those of Iceberg for Spark."""
-    view = re.sub(r"\W", "_", "$".join(["sdk", *table.name(), metadata]))
-    spark_batch(session, view, metadata_rows(table, metadata)).dataframe.createOrReplaceTempView(view)
+    view = "$".join(["sdk", *table.name(), metadata])
+    spark_batch(session, view, metadata_rows(table, metadata)).dataframe.createOrReplaceTempView(f"`{view}`")
     return view
 
 

@@ -24,6 +24,7 @@ from datalake_sdk.errors import (
     UsageError,
 )
 from datalake_sdk.operations import query as operations
+from datalake_sdk.settings import TableName
 from datalake_sdk.spark_engine.settings import CATALOG
 from datalake_sdk.spark_engine.spark_internals import arrow_rows
 from datalake_sdk.spark_engine.sql import query
@@ -271,6 +272,12 @@ def test_a_shorter_sequence_is_complete(rows):
     assert rows(f"SELECT {', '.join(map('cardinality({})'.format, sequences))}") == [(10_000, 10_000, 8_001, 3, None)]
 
 
+@pytest.mark.parametrize("count", [-1, 10_001])
+def test_a_value_is_repeated_0_to_10000_times(rows, count):
+    with pytest.raises((PySparkException, Py4JJavaError), match="count argument of repeat function"):
+        rows(f"SELECT repeat('a', {count})")
+
+
 @pytest.mark.parametrize("statement", SAME_ON_BOTH)
 def test_both_engines_return_the_same_rows_and_types(lake, statement):
     native = operations.query(lake.platform, statement).read_all()
@@ -285,6 +292,15 @@ def test_a_query_reads_an_older_snapshot(lake, rows):
     versioned.native().ingest([{"id": 2}])
     assert rows("SELECT count(*) FROM dev_sales.versions") == [(2,)]
     assert rows(f"SELECT count(*) FROM dev_sales.versions FOR VERSION AS OF {first}") == [(1,)]
+
+
+def test_metadata_tables_of_tables_with_similar_names_are_different(lake, rows):
+    first, second = lake.named("a_b"), lake.named("b")
+    second.table = TableName("sales_a", "b")
+    for each in (first, second, second):
+        each.native().ingest([{"id": 1}])
+    counts = [f"(SELECT count(*) FROM {name})" for name in ('dev_sales."a_b$snapshots"', 'dev_sales_a."b$snapshots"')]
+    assert rows(f"SELECT {', '.join(counts)}") == [(1, 2)]
 
 
 @pytest.mark.parametrize(
