@@ -118,6 +118,11 @@ def _no_common_type(match: re.Match[str]) -> AthenaError:
     return AthenaError("TYPE_MISMATCH", f"{operands} {no_common_type(first, second)}", match["operator"])
 
 
+def _combined(match: re.Match[str]) -> AthenaError:
+    first, second = athena_type(match["first"]), athena_type(match["second"])
+    return AthenaError("TYPE_MISMATCH", f"All operands {no_common_type(first, second)}")
+
+
 def _not_grouped(match: re.Match[str]) -> AthenaError:
     reason = f"'{match['column']}' must be an aggregate expression or appear in GROUP BY clause"
     return AthenaError("EXPRESSION_NOT_AGGREGATE", reason, '"')
@@ -194,6 +199,7 @@ _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], AthenaError]]] = [
         (r"Cannot compare values of type (?P<first>.+?) and (?:values of )?type (?P<second>.+?)(?: -|\n|$)", _compared),
         (r"Cannot compare values of type (?P<first>.+?) and (?P<second>.+?) in", _compared),
         (r"Cannot \w+ \w+ of (?:type )?(?P<first>.+) and (?P<second>.+?) in (?P<operator>\w+)", _no_common_type),
+        (r"Cannot combine types of (?P<first>.+?) and (?P<second>.+?) -", _combined),
         (r"Cannot concatenate types (?P<first>.+) and (?P<second>.+?) -", _concatenated),
         (r"column \"(?P<column>.+?)\" must appear in the GROUP BY clause", _not_grouped),
         (r"(?P<clause>\w+(?: \w+)?)(?: clause)? cannot contain (?:aggregate|window)", _clause),
@@ -215,6 +221,16 @@ _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], AthenaError]]] = [
         (r"More than one row returned by a subquery", _fixed("SUBQUERY_MULTIPLE_ROWS", _ROWS)),
         (r"Map keys must be unique", _fixed(_ARGUMENT, _DUPLICATE)),
         (r"Map keys can not be NULL", _fixed(_ARGUMENT, _NULL_KEY)),
+        (r"map key list does not align", _fixed(_ARGUMENT, "Key and value arrays must be the same length")),
+        (r"Date out of range: (?P<date>\S+)", _formatted(_ARGUMENT, "'{date}' is not a date of the calendar")),
+        (r"Integer value out of bounds", _fixed("NUMERIC_VALUE_OUT_OF_RANGE", "bigint overflow")),
+        (
+            r"Overflow on abs\((?P<value>.*?)\)",
+            _formatted("NUMERIC_VALUE_OUT_OF_RANGE", "Value {value} is out of range for abs"),
+        ),
+        (r"Escape string must be", _fixed(_ARGUMENT, "Escape string must be a single character")),
+        (r"Argument for ntile must be", _fixed(_ARGUMENT, "Buckets must be greater than 0")),
+        (r"ORDER BY non-integer literal", _fixed("NOT_SUPPORTED", "ORDER BY of a constant is not supported")),
         (r"Malformed JSON", _fixed(_ARGUMENT, "Cannot convert value to JSON")),
         (r"VALUES lists must all be the same length", _fixed("TYPE_MISMATCH", "Values rows have mismatched sizes", "")),
         (r"Set operations can only apply to expressions with the same number", _fixed("TYPE_MISMATCH", _COLUMNS)),

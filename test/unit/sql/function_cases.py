@@ -125,6 +125,7 @@ BITS = [
     ("width_bucket(2e0, 4e0, 0e0, 4)", 2),
     ("width_bucket(infinity(), 0e0, 4e0, 3)", 4),
     ("width_bucket(3.14e0, ARRAY[0.0e0, 2.0e0, 4.0e0])", 2),
+    ("width_bucket(CAST(NULL AS integer), ARRAY[1])", None),
     ("round(wilson_interval_lower(1250, 1310, 1.96e0), 12)", 0.94148837254),
     ("round(wilson_interval_upper(1250, 1310, 1.96e0), 12)", 0.964252471714),
     ("normal_cdf(0, 1, 0)", 0.5),

@@ -45,6 +45,27 @@ EXPLAINED = [
     ("SELECT regexp_like('a', '(')", "INVALID_FUNCTION_ARGUMENT: the regular expression is not valid: missing ): ("),
     ("SELECT date_parse('x', '%Y')", "INVALID_FUNCTION_ARGUMENT: Invalid format: 'x' does not match the pattern"),
     ("SELECT MAP(ARRAY[1, 1], ARRAY[2, 3])", "INVALID_FUNCTION_ARGUMENT: Duplicate map keys are not allowed"),
+    ("SELECT MAP(ARRAY[1], ARRAY[2, 3])", "INVALID_FUNCTION_ARGUMENT: Key and value arrays must be the same length"),
+    (
+        "SELECT date_parse('2024-02-30', '%Y-%m-%d')",
+        "INVALID_FUNCTION_ARGUMENT: '2024-2-30' is not a date of the calendar",
+    ),
+    (
+        "SELECT sum(x) FROM (VALUES 9223372036854775807, 1) AS t(x)",
+        "NUMERIC_VALUE_OUT_OF_RANGE: bigint overflow",
+    ),
+    (
+        "SELECT abs(-9223372036854775807 - 1)",
+        "NUMERIC_VALUE_OUT_OF_RANGE: Value -9223372036854775808 is out of range for abs",
+    ),
+    (
+        "SELECT greatest(1, 'a')",
+        "TYPE_MISMATCH: All operands must be the same type or coercible to a common type. "
+        "Cannot find common type between integer and varchar",
+    ),
+    ("SELECT 'a' LIKE 'a' ESCAPE 'bb'", "INVALID_FUNCTION_ARGUMENT: Escape string must be a single character"),
+    ("SELECT ntile(0) OVER ()", "INVALID_FUNCTION_ARGUMENT: Buckets must be greater than 0"),
+    ("SELECT 1 ORDER BY 'x'", "NOT_SUPPORTED: ORDER BY of a constant is not supported"),
     ("SELECT json_parse('{')", "INVALID_FUNCTION_ARGUMENT: Cannot convert value to JSON"),
     ("SELECT json_size('{}', 'a')", "INVALID_FUNCTION_ARGUMENT: Invalid JSON path: 'a'"),
     ("SELECT width_bucket(1e0, ARRAY[0e0, infinity()])", "INVALID_FUNCTION_ARGUMENT: Bin value must be finite"),
