@@ -147,7 +147,7 @@ def _order_of_results(select: exp.Select) -> exp.Expr:
 
 
 def _column_at(select: exp.Select, position: exp.Literal) -> exp.Expr:
-    before = select.expressions[: int(position.name)] if position.name.isdigit() else []
+    before: list[exp.Expr] = select.expressions[: int(position.name)] if position.name.isdigit() else []
     if any(isinstance(column, exp.Star) for column in before):
         raise SqlUnsupportedError("WITH TIES ordered by the position of a column of *", "Order by its name.")
     if not before or len(before) < int(position.name):
