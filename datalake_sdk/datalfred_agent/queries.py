@@ -215,6 +215,7 @@ class QueryRunner:
             region=environment.region,
             local_root=None if environment.local_root is None else str(environment.local_root),
             consumer_group=naming.AGENT_GROUP if self.agent_role else environment.consumer_group,
+            table_storage=environment.table_storage.value,
             agent_role=self.agent_role,
             max_rows=self.limits.rows,
             max_bytes=self.limits.result_bytes,

@@ -32,6 +32,7 @@ class QueryRequest:
         region: AWS region; None uses the configured one.
         local_root: Folder of an embedded lake; None means AWS.
         consumer_group: Consumer group whose workgroup runs the query.
+        table_storage: Storage of the tables on AWS.
         agent_role: ARN of the role that runs the query on AWS; None runs it with the credentials of the process.
         max_rows: Maximum number of rows to return.
         max_bytes: Maximum size of the returned rows.
@@ -47,6 +48,7 @@ class QueryRequest:
     region: str | None
     local_root: str | None
     consumer_group: str | None
+    table_storage: str
     agent_role: str | None
     max_rows: int
     max_bytes: int
@@ -111,6 +113,7 @@ def _run(request: QueryRequest, limit: Callable[[int], None], statistics: list[d
         request.region,
         request.local_root,
         request.consumer_group,
+        request.table_storage,
     )
     _check_tables(request.statement, environment.database_prefix)
     platform = open_platform(environment, agent_role=request.agent_role)

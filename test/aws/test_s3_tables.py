@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pyarrow as pa
 import pytest
 
+from datalake_sdk.datalfred_agent.queries import QueryRunner
 from datalake_sdk.errors import UnknownCommitStateError
 from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.operations.read import read_table
@@ -50,6 +52,12 @@ def test_commands_work_on_a_table_bucket(environment, program):
     deleted = program.run("delete-table", *ORDERS, "--yes", "--json", **variables)
     assert json.loads(deleted.stdout)["files_removed"] == 1
     assert "does not exist" in program.run("query", "SELECT * FROM dev_sales.orders", **variables).output
+
+
+def test_datalfred_queries_tables_of_a_table_bucket(environment, platform):
+    append(platform)
+    result = asyncio.run(QueryRunner(environment).run("SELECT count(*) AS n FROM dev_sales.orders"))
+    assert result.lines == ["2"]
 
 
 def test_a_commit_whose_response_is_lost_is_recognized(platform, aws):
