@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from pathlib import Path
 
@@ -12,11 +11,9 @@ from datalake_sdk.cli.agent_role import agent_role
 from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.model_options import show_classified_option
+from datalake_sdk.cli.options import token_option
 from datalake_sdk.errors import MissingExtraError
 from datalake_sdk.listening import LOOPBACK, listening_socket
-
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
-"""https://datatracker.ietf.org/doc/html/rfc6750#section-2.1"""
 
 
 @click.command("mcp", epilog=example("mcp --transport http --folder tables_configuration"))
@@ -26,12 +23,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8765, show_default=True, help="Port of --transport http."
 )
-@click.option(
-    "--token",
-    envvar="DATALFRED_MCP_TOKEN",
-    show_envvar=True,
-    metavar="TOKEN",
-    help="Bearer token of clients of --transport http.  [default: a random one, printed to stderr]",
+@token_option(
+    "DATALFRED_MCP_TOKEN", "Bearer token of clients of --transport http.  [default: a random one, printed to stderr]"
 )
 @click.option(
     "--folder",
@@ -59,8 +52,6 @@ def mcp(
 
     Over HTTP, it listens on 127.0.0.1 only, at the path /mcp. Requires the extra `agent`.
     """
-    if token is not None and not _TOKEN.fullmatch(token):
-        raise click.UsageError("--token must consist of letters, digits and -._~+/=, and must not be empty.")
     import asyncio
 
     from datalake_sdk.cli.event_loop import ended_by_signals

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
+
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+"""https://datatracker.ietf.org/doc/html/rfc6750#section-2.1"""
 
 database_name_option = click.option(
     "-db", "--database-name", required=True, metavar="NAME", help="Database name without the stage prefix."
@@ -19,6 +25,24 @@ datasets_file_option = click.option(
     type=click.Path(path_type=Path),
     help="File of the datasets of an embedded lake.  [default: datasets.yaml]",
 )
+
+
+def token_option(variable: str, help_text: str) -> Callable[[Any], Any]:
+    """Returns the option for the bearer token of a server.
+
+    Args:
+        variable: Environment variable that sets it.
+        help_text: Help text.
+    """
+    return click.option(
+        "--token", envvar=variable, show_envvar=True, metavar="TOKEN", help=help_text, callback=_checked_token
+    )
+
+
+def _checked_token(_context: click.Context, _option: click.Parameter, token: str | None) -> str | None:
+    if token is not None and not _TOKEN.fullmatch(token):
+        raise click.UsageError("--token must consist of letters, digits and -._~+/=, and must not be empty.")
+    return token
 
 
 def confirm_or_yes(yes: bool, question: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from contextlib import closing
 from pathlib import Path
@@ -11,11 +10,8 @@ import click
 
 from datalake_sdk.cli.examples import example
 from datalake_sdk.cli.lake import Lake
-from datalake_sdk.cli.options import database_name_option, table_name_option
+from datalake_sdk.cli.options import database_name_option, table_name_option, token_option
 from datalake_sdk.settings import IngestionMode, IngestionRequest, TableName, parse_keys
-
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
-"""https://datatracker.ietf.org/doc/html/rfc6750#section-2.1"""
 
 
 @click.command("serve_ingestion", epilog=example("serve_ingestion -db sales -t orders -m upsert -uk order_id"))
@@ -53,13 +49,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
     help="Time between two commits.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8766, show_default=True, help="Port; 0 is a free one.")
-@click.option(
-    "--token",
-    envvar="INGESTION_API_TOKEN",
-    show_envvar=True,
-    metavar="TOKEN",
-    help="Bearer token of the clients.  [default: a random one, printed to stderr]",
-)
+@token_option("INGESTION_API_TOKEN", "Bearer token of the clients.  [default: a random one, printed to stderr]")
 @click.pass_obj
 def serve_ingestion(
     lake: Lake,
@@ -81,8 +71,6 @@ def serve_ingestion(
     from datalake_sdk.ingestion_api.local_service import LocalIngestion
     from datalake_sdk.operations.tables_configuration import load_table_configuration
 
-    if token is not None and not _TOKEN.fullmatch(token):
-        raise click.UsageError("--token must consist of letters, digits and -._~+/=, and must not be empty.")
     table = TableName(database_name, table_name)
     request = IngestionRequest(
         table,
