@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from datalake_sdk.errors import InvalidSettingError, MissingSourceVariableError, SecretInArgumentError
 from datalake_sdk.masked_values import mask_logs, mask_value
@@ -39,12 +40,19 @@ def url(option: str, given: str) -> str:
     """
     if given.startswith(_ENVIRONMENT):
         value = secret(option, given.removeprefix(_ENVIRONMENT))
-        if password := urlsplit(value).password:
+        if password := _password(value):
             mask_value(password)
+            mask_value(unquote(password))
         return value
-    if urlsplit(given).password:
+    if _password(given):
         raise SecretInArgumentError(option, "the password")
     return given
+
+
+def _password(address: str) -> str:
+    """Returns the password in a URL, also in one that is invalid; empty if there is none."""
+    authority = re.split("[/?#]", address.partition("://")[2], maxsplit=1)[0]
+    return authority.rpartition("@")[0].partition(":")[2]
 
 
 def named_values(option: str, given: Iterable[str]) -> dict[str, str]:

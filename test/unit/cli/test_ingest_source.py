@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from datalake_sdk import masked_values
+from datalake_sdk.cli import source_arguments
 
 pytest.importorskip("dlt")
 
@@ -223,3 +224,16 @@ def test_only_new_files_are_loaded(terminal, tmp_path):
     assert json.loads(load("--write-disposition", "replace").stdout)[0]["rows_read"] == 3
     missing = terminal.run("ingest_source", "filesystem", *ORDERS, "--path", str(inbox), "--glob", "*.zip")
     assert (missing.exit_code, "contains no file that matches '*.zip'" in missing.stderr) == (2, True), missing.output
+
+
+@pytest.mark.parametrize("password", ["hun[ter2", "hun%5Bter2"])
+def test_a_password_that_no_url_parser_accepts_is_masked(terminal, monkeypatch, password):
+    monkeypatch.setenv("SHOP_URL", f"nodb://ada:{password}@db/shop")
+    assert source_arguments.url("--url", "env:SHOP_URL") == f"nodb://ada:{password}@db/shop"
+    assert masked_values.without_masked_values("cannot log in with hun[ter2") == "cannot log in with [redacted]"
+
+
+def test_an_invalid_address_is_reported_as_such(terminal):
+    result = terminal.run("ingest_source", "rest_api", *ORDERS, "--url", "http://[::1")
+    assert result.exit_code == 1
+    assert "Unexpected error" not in result.stderr
