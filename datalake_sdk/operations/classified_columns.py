@@ -17,15 +17,18 @@ def classified_columns(platform: Platform, database: str, table: str) -> frozens
     Args:
         platform: Platform that holds the table.
         database: Database in the catalog, with the stage prefix.
-        table: Table; of a quarantine table, the contract of its table decides.
+        table: Table; of a quarantine, the contract of its table decides.
 
     Returns:
-        Columns with a classification other than `public`; empty if the table or its contract does not exist.
+        Columns with a classification other than `public`; empty if the table or its contract does not exist. Those of a
+        quarantine whose table was dropped, and its contract with it, are hidden.
 
     Raises:
         TablesConfigurationError: The stored contract is invalid.
     """
     base = platform.catalog_entry(database, table.removesuffix(QUARANTINE_SUFFIX))
+    if base is None and table.endswith(QUARANTINE_SUFFIX):
+        return _QUARANTINE_COLUMNS
     contract = None if base is None else stored_contract(f"{database}.{table}", base.properties)
     if contract is None or not contract.classified_columns:
         return frozenset()

@@ -24,6 +24,7 @@ from datalake_sdk.errors import (
     UnpublishedOverwriteError,
 )
 from datalake_sdk.inputs.options import FileInput
+from datalake_sdk.operations.classified_columns import classified_columns
 from datalake_sdk.operations.delete_table import delete_table
 from datalake_sdk.operations.quarantine.drop import drop_quarantined
 from datalake_sdk.operations.quarantine.listing import list_quarantine, show_quarantine
@@ -335,6 +336,16 @@ def test_values_of_classified_columns_are_hidden(lake):
     assert row.row == {**BAD[0], "id": "***"}
     stored = json.loads(lake.named("orders__quarantine").iceberg().properties["datalake_sdk_contract"])
     assert {name for name, column in stored["schema"].items() if "classification" in column} == {"row", "partition"}
+
+
+def test_values_stay_hidden_after_the_table_was_dropped_with_its_contract(lake):
+    write(lake, BAD[:1], contract={**STRICT, "schema": {**STRICT["schema"], "id": {"classification": "confidential"}}})
+    lake.platform.catalog.drop_table(lake.table.identifier(lake.platform.environment))
+    (row,) = show_quarantine(lake.again().platform, lake.table, ALL)
+    assert row.row == dict.fromkeys(BAD[0], "***")
+    assert quarantined(lake) == BAD[:1]
+    quarantine = lake.named("orders__quarantine").table.identifier(lake.platform.environment)
+    assert "row" in classified_columns(lake.again().platform, *quarantine)
 
 
 def test_a_table_is_deleted_with_its_quarantine(lake):

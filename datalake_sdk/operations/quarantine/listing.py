@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -118,7 +118,8 @@ def show_quarantine(
         name: The table, not its quarantine.
         selected: Rows to return.
         limit: Maximum number of rows.
-        show_classified: Whether to return the values of columns that the contract classifies.
+        show_classified: Whether to return the values of columns that the contract classifies, and those of all columns
+            if the table was dropped, and its contract with it.
 
     Raises:
         NoQuarantineError: There are no such rows.
@@ -126,8 +127,8 @@ def show_quarantine(
     """
     with platform.service_errors():
         table, quarantine = opened(platform, name)
-        hidden = frozenset() if show_classified or table is None else _classified(name, table)
-        found = [_row(record, hidden) for record in _first(quarantine, selected, limit)]
+        is_hidden = _never_hidden if show_classified else _hidden_columns(name, table)
+        found = [_row(record, is_hidden) for record in _first(quarantine, selected, limit)]
     if not found:
         raise NoQuarantineError(str(name), str(selected))
     return found
@@ -165,9 +166,16 @@ def _ingestions(platform: Platform, name: TableName) -> Iterator[QuarantinedInge
         yield QuarantinedIngestion(table, mode=mode, input_files=files, **record)
 
 
-def _classified(name: TableName, table: Table) -> frozenset[str]:
+def _hidden_columns(name: TableName, table: Table | None) -> Callable[[str], bool]:
+    """Returns whether the values of a column are hidden."""
+    if table is None:
+        return lambda column: True
     contract = stored_contract(str(name), table.properties)
-    return contract.classified_columns if contract else frozenset()
+    return contract.classified_columns.__contains__ if contract else _never_hidden
+
+
+def _never_hidden(_: str) -> bool:
+    return False
 
 
 def _first(quarantine: Table, selected: QuarantineFilter, limit: int) -> Iterator[dict[str, Any]]:
@@ -179,8 +187,8 @@ def _first(quarantine: Table, selected: QuarantineFilter, limit: int) -> Iterato
             return
 
 
-def _row(record: Mapping[str, Any], hidden: frozenset[str]) -> QuarantinedRow:
-    values = {name: _HIDDEN if name in hidden else value for name, value in json.loads(record["row"]).items()}
+def _row(record: Mapping[str, Any], is_hidden: Callable[[str], bool]) -> QuarantinedRow:
+    values = {name: _HIDDEN if is_hidden(name) else value for name, value in json.loads(record["row"]).items()}
     return QuarantinedRow(
         record["quarantine_id"],
         record["ingestion_id"],
