@@ -88,7 +88,8 @@ def list_runs(
 def show_run(lake: Lake, run_id: str, logs: bool, as_json: bool) -> None:
     """Shows a run: its attempts, tables, checks, cost and error.
 
-    ID is the id of a run, its first characters (the newest match is shown), or the ARN of an execution.
+    ID is the id of a run, its first characters (the newest match is shown), the ARN of an execution, or the id that
+    run_pipeline prints.
     """
     import_libraries()
     from datalake_sdk.operations import runs as operation

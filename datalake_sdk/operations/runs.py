@@ -23,6 +23,8 @@ from datalake_sdk.settings import TableName
 _AGE = re.compile(r"(\d{1,6})([mhd])")
 _UNITS_PER_DAY = {"m": 24 * 60, "h": 24, "d": 1}
 _ARN_PREFIX = "arn:"
+_LOCAL_RUN = re.compile(r"(\d{8}T\d{6})-[0-9a-f]{4}(-.*)?")
+"""Id of a run of a pipeline file."""
 
 
 @dataclass(frozen=True)
@@ -101,19 +103,35 @@ def show_run(platform: Platform, run_id: str) -> ShownRun:
 
     Args:
         platform: Platform of the environment.
-        run_id: Its id, the first characters of it, of which the newest run is shown, or the ARN of an execution.
+        run_id: Its id, the first characters of it, of which the newest run is shown, the ARN of an execution, or the id
+            that `run_pipeline` prints.
 
     Raises:
         UnknownRunError: The ledger does not contain it.
         DatalakeError: The ledger cannot be read.
     """
-    wanted = run_id_of(run_id) if run_id.startswith(_ARN_PREFIX) else run_id.lower()
-    found = reading.find_run(platform.run_events, wanted) if wanted else None
+    found = _found(platform, run_id) if run_id else None
     if found is None:
         raise UnknownRunError(run_id, platform.run_events.location)
     related = reading.runs_of_execution(platform.run_events, found.run)
     children = [each for each in related if each.run.parent is not None and each.run.parent.run_id == found.run.id]
     return ShownRun(found, _tries(found, related), tuple(children))
+
+
+def _found(platform: Platform, run_id: str) -> RecordedRun | None:
+    if local := _LOCAL_RUN.fullmatch(run_id):
+        since = datetime.strptime(local[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        runs = reading.iterate_runs(platform.run_events, since)
+        return next(
+            (
+                each
+                for each in runs
+                if each.run.job.kind is RunKind.PIPELINE and each.run.execution.endswith(f":{run_id}")
+            ),
+            None,
+        )
+    is_arn = run_id.startswith(_ARN_PREFIX)
+    return reading.find_run(platform.run_events, run_id_of(run_id) if is_arn else run_id.lower())
 
 
 def run_log(platform: Platform, run: Run) -> list[str]:
