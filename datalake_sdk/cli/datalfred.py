@@ -64,7 +64,7 @@ def datalfred(
     if question is None and as_json:
         raise click.UsageError("--json needs --user-prompt.")
     if question is not None and not question.strip():
-        raise click.UsageError("The question is empty.")
+        raise click.UsageError("The question is empty. Pass --user-prompt, pipe a question, or chat in a terminal.")
     from datalake_sdk.cli.datalfred_session import SessionOptions, run_session
 
     options = SessionOptions(

@@ -57,6 +57,7 @@ class OpenedModel:
         model: The model.
         resources: ARNs for which Bedrock requires permissions; empty if unknown.
         service_errors: Translates exceptions of the provider into errors of the SDK.
+        provider: A key of `PROVIDERS`.
     """
 
     name: str
@@ -64,6 +65,7 @@ class OpenedModel:
     model: Model
     resources: tuple[str, ...] = ()
     service_errors: Callable[[], AbstractContextManager[None]] = nullcontext
+    provider: str = BEDROCK
 
 
 def open_model(platform: Platform, provider: str, size: str, model_id: str | None) -> OpenedModel:
@@ -87,14 +89,15 @@ def open_model(platform: Platform, provider: str, size: str, model_id: str | Non
     errors = aws_errors if provider == BEDROCK else nullcontext
     try:
         with errors():
-            return OpenedModel(model_id, model_id, PROVIDERS[provider](platform, model_id), service_errors=errors)
+            model = PROVIDERS[provider](platform, model_id)
     except ModuleNotFoundError as error:
         raise MissingProviderPackageError(provider, error.name or str(error)) from error
     except DatalakeError:
         raise
     except Exception as error:
         # The client of each provider has its own exceptions, for example for a missing API key.
-        raise ModelRequestError(model_id, f"{type(error).__name__}: {_first_line(error)}") from error
+        raise ModelRequestError(model_id, f"{type(error).__name__}: {_first_line(error)}", provider) from error
+    return OpenedModel(model_id, model_id, model, service_errors=errors, provider=provider)
 
 
 @contextmanager
@@ -132,7 +135,7 @@ def model_errors(model: OpenedModel) -> Iterator[None]:
     except DatalakeError:
         raise
     except Exception as error:
-        raise ModelRequestError(model.name, f"{type(error).__name__}: {_first_line(error)}") from error
+        raise ModelRequestError(model.name, f"{type(error).__name__}: {_first_line(error)}", model.provider) from error
 
 
 def _bedrock_error(model: str, error: AwsRequestError | AwsServiceError | UnreachableServiceError) -> DatalakeError:
@@ -143,7 +146,7 @@ def _bedrock_error(model: str, error: AwsRequestError | AwsServiceError | Unreac
         return ModelThrottledError(model, error.message)
     if code in _UNAVAILABLE or not isinstance(error, AwsRequestError):
         return ModelUnavailableError(model, error.message)
-    return ModelRequestError(model, error.message)
+    return ModelRequestError(model, error.message, BEDROCK)
 
 
 def _first_line(error: Exception) -> str:

@@ -9,6 +9,12 @@ from datalake_sdk.errors.access import AccessDeniedError
 from datalake_sdk.errors.base import TerminalError, TransientError, UsageError, listed
 
 _OPERATION = "bedrock:ConverseStream"
+_PROVIDER_SETTINGS = {
+    "bedrock": "the region and the AWS credentials",
+    "anthropic": "ANTHROPIC_API_KEY and ANTHROPIC_BASE_URL",
+    "openai": "OPENAI_API_KEY and OPENAI_BASE_URL",
+    "ollama": "OLLAMA_HOST, and that `ollama serve` is running there",
+}
 
 
 class MissingProviderPackageError(UsageError):
@@ -87,7 +93,7 @@ class ModelThrottledError(TransientError):
     def __init__(self, model: str, reason: str) -> None:
         super().__init__(
             f"model '{model}' is throttled by its provider: {reason}",
-            hint="Wait a minute, choose another --model-size, or request a higher quota.",
+            hint="Wait a minute, choose another --model-size or --model-id, or request a higher quota.",
         )
 
 
@@ -97,7 +103,7 @@ class ModelUnavailableError(TransientError):
     def __init__(self, model: str, reason: str) -> None:
         super().__init__(
             f"model '{model}' is unavailable: {reason}",
-            hint="Ask again in a moment, or choose another --model-size; check the network and the region.",
+            hint="Ask again in a moment, or choose another model; check the network and the region.",
         )
 
 
@@ -114,11 +120,8 @@ class ContextOverflowError(TerminalError):
 class ModelRequestError(TerminalError):
     """The provider rejected a request, or cannot be reached."""
 
-    def __init__(self, model: str, reason: str) -> None:
-        super().__init__(
-            f"model '{model}' failed: {reason}",
-            hint="Check --model-id, the region, the credentials and the address of the provider.",
-        )
+    def __init__(self, model: str, reason: str, provider: str) -> None:
+        super().__init__(f"model '{model}' failed: {reason}", hint=f"Check --model-id, {_PROVIDER_SETTINGS[provider]}.")
 
 
 class IncompleteAnswerError(TerminalError):

@@ -6,7 +6,7 @@ import gc
 import pytest
 
 from datalake_sdk.datalfred_agent.conversation import Conversation
-from datalake_sdk.datalfred_agent.models import open_model
+from datalake_sdk.datalfred_agent.models import OpenedModel, model_errors, open_model
 from datalake_sdk.datalfred_agent.queries import QueryRunner
 from datalake_sdk.errors import (
     DatalakeError,
@@ -19,7 +19,8 @@ from datalake_sdk.errors import (
     NoModelCredentialsError,
     TransientError,
 )
-from test.bedrock_runtime import BedrockRuntime, Reply
+from test.bedrock_runtime import BedrockRuntime, Reply, replies
+from test.datalfred_agent.scripted_model import ScriptedModel
 
 PROFILE = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc"
 DENIED = (
@@ -82,6 +83,17 @@ def test_failures_of_bedrock_name_the_model_the_reason_and_the_next_step(failure
     assert hint in next_step
     assert "'m'" in message or "credentials" in message
     assert issubclass(raised, TransientError) == (kind in (ModelThrottledError, ModelUnavailableError))
+
+
+@pytest.mark.parametrize(
+    ("provider", "setting"),
+    [("anthropic", "ANTHROPIC_API_KEY"), ("openai", "OPENAI_API_KEY"), ("ollama", "OLLAMA_HOST")],
+)
+def test_failures_of_other_providers_name_their_settings(provider, setting):
+    model = OpenedModel("m", "m", ScriptedModel(replies()), provider=provider)
+    with pytest.raises(ModelRequestError) as caught, model_errors(model):
+        raise ConnectionError("refused")
+    assert setting in caught.value.hint
 
 
 def test_without_credentials_bedrock_is_not_called(failure, monkeypatch, tmp_path):
