@@ -10,13 +10,18 @@ from itertools import zip_longest
 
 import click
 
+from datalake_sdk.terminal_text import printable
+
 _MIN_WIDTH = 8
 _FRAME = 3
 """Characters that a column adds to its cells: a border and two spaces."""
 
 
 def print_listing(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Prints rows in a box. Integers are right-aligned, None is empty; long cells wrap on a terminal only."""
+    """Prints rows in a box, without control characters in them.
+
+    Integers are right-aligned, None is empty; long cells wrap on a terminal only.
+    """
     values = [list(row) for row in rows]
     is_numeric = [any(isinstance(row[column], int) for row in values) for column in range(len(headers))]
     cells = [list(headers), *([_text(value) for value in row] for row in values)]
@@ -33,7 +38,7 @@ def print_listing(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> N
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else printable(str(value)).replace("\t", " ")
 
 
 def _column_widths(cells: Sequence[Sequence[str]], limit: int | None) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from datalake_sdk.terminal_text import printable_json
+from datalake_sdk.terminal_text import printable, printable_json
 
 
 def print_json(value: Any) -> None:
@@ -17,7 +17,7 @@ def print_json(value: Any) -> None:
 
 
 def print_fields(fields: Mapping[str, object]) -> None:
-    """Prints names and values in two columns."""
+    """Prints names and values in two columns, without control characters in the values."""
     width = max(map(len, fields), default=0)
     for name, value in fields.items():
-        click.echo(f"{name.ljust(width)}  {value}".rstrip())
+        click.echo(f"{name.ljust(width)}  {printable(str(value))}".rstrip())

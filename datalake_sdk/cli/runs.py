@@ -135,7 +135,7 @@ def _listed(found: RecordedRun) -> tuple[object, ...]:
         f"{found.run.started:%Y-%m-%d %H:%M:%S}",
         found.run.id[:_ID_LENGTH],
         found.run.job.kind.value,
-        printable(found.run.job.name),
+        found.run.job.name,
         found.state.value,
         _duration(found),
         sum(counts) if counts else None,
@@ -144,7 +144,7 @@ def _listed(found: RecordedRun) -> tuple[object, ...]:
 
 
 def _print_run(shown: ShownRun) -> None:
-    print_fields({name: printable(value) for name, value in _fields(shown.recorded).items() if value})
+    print_fields({name: value for name, value in _fields(shown.recorded).items() if value})
     for each in shown.recorded.inputs:
         click.echo(f"input   {_input_text(each)}")
     for output in shown.recorded.outputs:

@@ -64,3 +64,8 @@ def test_cells_do_not_wrap_in_a_pipe(shown):
 
 def test_a_terminal_that_is_too_narrow_gets_columns_of_eight_characters(shown):
     assert max(map(len, shown(("a" * 20, "b" * 20), [], columns=5))) == 8 * 2 + 7
+
+
+def test_control_characters_in_cells_are_removed(shown):
+    cells = [("a\x1b]0;title\x07\tb\u202e",), ("\x1b[31mred",)]
+    assert shown(("comment",), cells)[3:5] == ["│ a]0;title b │", "│ red         │"]

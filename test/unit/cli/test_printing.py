@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from datalake_sdk.cli.printing import print_json
+from datalake_sdk.cli.printing import print_fields, print_json
 from datalake_sdk.sizes import size_text
 
 
@@ -31,3 +31,8 @@ def test_json_cannot_control_a_terminal(capsys):
     assert shown.rstrip("\n").isprintable()
     assert "é" in shown
     assert json.loads(shown) == value
+
+
+def test_control_characters_in_fields_are_removed(capsys):
+    print_fields({"comment": "\x1b[31mred\u202e"})
+    assert capsys.readouterr().out == "comment  red\n"
