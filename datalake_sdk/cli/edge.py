@@ -18,6 +18,7 @@ import click
 
 from datalake_sdk.errors import DatalakeError, UsageError
 from datalake_sdk.masked_values import without_masked_values
+from datalake_sdk.terminal_text import printable
 
 FAILED = 1
 USAGE_ERROR = 2
@@ -131,12 +132,12 @@ def _known(error: Exception) -> Exception:
 
 
 def show_error(error: Exception) -> None:
-    """Prints an error's message and hint on stderr."""
+    """Prints an error's message and hint, without control characters in them, on stderr."""
     if isinstance(error, DatalakeError):
         message, hint = error.message, error.hint
     else:
         message = f"{type(error).__name__}: {error}".splitlines()[0]
         hint = "Unexpected error. Run `datalake_sdk --debug …` to see the traceback."
-    click.echo(f"Error: {without_masked_values(message)}", err=True)
+    click.echo(f"Error: {printable(without_masked_values(message))}", err=True)
     if hint:
-        click.echo(f"Hint: {hint}", err=True)
+        click.echo(f"Hint: {printable(hint)}", err=True)

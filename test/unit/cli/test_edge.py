@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from datalake_sdk.cli.edge import EdgeGroup
+from datalake_sdk.cli.edge import EdgeGroup, show_error
 from datalake_sdk.errors import TerminalError, TransientError, UsageError
 
 
@@ -131,3 +131,8 @@ with immediate_exit():
 def test_a_program_that_has_closed_its_output_exits_with_its_code():
     finished = subprocess.run([sys.executable, "-c", CLOSING_PROGRAM], capture_output=True, text=True)
     assert (finished.returncode, finished.stderr) == (0, "")
+
+
+def test_an_error_cannot_control_a_terminal(capsys):
+    show_error(TerminalError("key '\x1b[2J\u202e1'", hint="Remove '\x07'."))
+    assert capsys.readouterr().err == "Error: key '1'\nHint: Remove ''.\n"
