@@ -35,19 +35,18 @@ class Cached(Generic[Value]):
 
     Args:
         read: Reads the value.
-        clock: Returns a time in seconds.
     """
 
-    def __init__(self, read: Callable[[], Value], clock: Callable[[], float] = time.monotonic) -> None:
-        self._read, self._clock = read, clock
+    def __init__(self, read: Callable[[], Value]) -> None:
+        self._read = read
         self._lock = Lock()
         self._value: tuple[float, Value] | None = None
 
     def get(self) -> Value:
         """Returns the value; concurrent callers wait for one read."""
         with self._lock:
-            if self._value is None or self._clock() - self._value[0] > _SECONDS_CACHED:
-                self._value = self._clock(), self._read()
+            if self._value is None or time.monotonic() - self._value[0] > _SECONDS_CACHED:
+                self._value = time.monotonic(), self._read()
             return self._value[1]
 
 

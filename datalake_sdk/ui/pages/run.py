@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from datalake_sdk.ledger.model import EventKey, Run
-from datalake_sdk.ledger.reading import RecordedRun, RunState, list_runs, runs_of_execution
+from datalake_sdk.ledger.reading import RecordedRun, RunState, runs_of_execution
 from datalake_sdk.operations.runs import run_log
 from datalake_sdk.redaction import redacted
 from datalake_sdk.ui.page import Page
 from datalake_sdk.ui.pages.cost import run_dollars
 from datalake_sdk.ui.reader import LakeReader
-from datalake_sdk.ui.recent_runs import position_of
+from datalake_sdk.ui.recent_runs import find_run, position_of
 
 _MAX_LINES = 1_000
-_AFTER_POSITION = "~"
-"""Follows all names of events that start with a position."""
 _MIN_PERCENT = 0.4
 
 
@@ -135,8 +133,7 @@ def log_page(reader: LakeReader, position: str) -> Page | None:
 def _found(reader: LakeReader, position: str) -> RecordedRun | None:
     if EventKey.parse(f"{position}_START.json") is None:
         return None
-    page = list_runs(reader.platform.run_events, limit=1, before=f"{position}{_AFTER_POSITION}")
-    return next((run for run in page.runs if position_of(run) == position), None)
+    return find_run(reader.platform.run_events, position)
 
 
 def _bars(

@@ -55,12 +55,17 @@ class LedgerBuilder:
         self._end(pipeline, start + 16 * SECOND, (), None if succeeds else error)
         return Event(EventType.START, start, report).key.run
 
-    def running(self, start: datetime) -> None:
-        """Writes the start of an execution and of its first task."""
+    def running(self, start: datetime) -> Run:
+        """Writes the start of an execution and of its first task; returns the execution."""
         name = f"{start:%Y-%m-%dT%H:%M}"
         pipeline = Run(run_id_of(name), Job(RunKind.PIPELINE, "orders", "orders"), start, start, execution=name)
         for run in (pipeline, self._task(pipeline, "load", 0, start + SECOND)):
             self._write(Event(EventType.START, run.started, run))
+        return pipeline
+
+    def end(self, run: Run) -> None:
+        """Writes the end of a run."""
+        self._write(Event(EventType.COMPLETE, run.started + 9 * SECOND, run))
 
     def _task(self, pipeline: Run, name: str, attempt: int, started: datetime) -> Run:
         job = Job(RunKind.TASK, f"orders.{name}", "orders", name, sql=f"SELECT 1 {self._text}")

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +24,14 @@ from test.unit.ui.ledger_builder import MIDNIGHT, LedgerBuilder
 def positions(text: str) -> list[str]:
     """Returns the positions of the runs in the list, in order."""
     return re.findall(r'<th scope="row"><a href="/runs/([^"]+)"', text)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    """Waits until a condition is met."""
+    end = time.monotonic() + seconds
+    while not (is_met := condition()) and time.monotonic() < end:
+        time.sleep(0.01)
+    return is_met
 
 
 def test_every_run_is_on_exactly_one_page(pages):
@@ -56,6 +67,20 @@ def test_only_the_latest_runs_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(recent_runs, "MAX_RUNS", 4)
     latest = recent_runs.RecentRuns(platform.run_events).get(10)
     assert [run.run.group_time for run in latest.runs] == [MIDNIGHT + timedelta(hours=1)] * 4
+
+
+def test_a_run_that_ends_after_many_newer_ones_is_read_again(tmp_path, monkeypatch):
+    platform = open_platform(resolve_environment(None, None, None, local_root=tmp_path))
+    builder = LedgerBuilder(platform)
+    running = builder.running(MIDNIGHT)
+    for hours in range(1, 3):
+        builder.execution(MIDNIGHT + timedelta(hours=hours))
+    monkeypatch.setattr(recent_runs, "_RUNS_PER_READ", 4)
+    times = count(step=3600)
+    runs = recent_runs.RecentRuns(platform.run_events, lambda: next(times))
+    assert [run.state for run in runs.get(10).runs if run.run.id == running.id] == ["running"]
+    builder.end(running)
+    assert eventually(lambda: [run.state for run in runs.get().runs if run.run.id == running.id] == ["succeeded"])
 
 
 def test_a_run_shows_its_execution_with_tries(pages, failed_run):
