@@ -49,6 +49,19 @@ class DeliveryPlan:
     free: tuple[RequestRecord, ...]
 
 
+@dataclass(frozen=True)
+class DeliveryResult:
+    """What became of delivered requests; those that are neither written nor rejected were not tried on their own.
+
+    Args:
+        written: Requests whose rows are in the table, also from earlier calls.
+        rejected: Requests that cannot be written, not even alone.
+    """
+
+    written: set[str]
+    rejected: set[str]
+
+
 def plan_delivery(records: Sequence[RequestRecord], outcomes: Mapping[str, BatchOutcome]) -> DeliveryPlan:
     """Decides what to do with delivered requests.
 
@@ -86,11 +99,10 @@ class BatchWriter:
         self._commit = commit
         self._in_order = in_order
 
-    def write(self, delivered: Sequence[AcceptedRows]) -> set[str]:
+    def write(self, delivered: Sequence[AcceptedRows]) -> DeliveryResult:
         """Writes requests, those of a batch in the order of their acceptance.
 
-        Returns:
-            Requests whose rows are in the table, also from earlier calls. The others must be delivered again.
+        Requests that are not written must be delivered again.
 
         Raises:
             DatalakeError: The table or the buffer cannot be written; all requests must be delivered again.
@@ -99,24 +111,31 @@ class BatchWriter:
         found = self._buffer.find(list(rows))
         records = [found[request] for request in rows if request in found]
         plan = plan_delivery(records, self._buffer.outcomes({record.batch for record in records if record.batch}))
-        written, free = set(plan.written), list(plan.free)
+        written, rejected, free = set(plan.written), set[str](), list(plan.free)
         for batch, claiming in plan.unfinished.items():
             finished = self._finished(batch)
             written |= finished
             free += [record for record in claiming if record.id not in finished]
         accepted = {request: position for position, request in enumerate(rows)}
         free.sort(key=lambda record: accepted[record.id])
-        for committed in self._new_batches(free, rows):
+        for content, committed in self._new_batches(free, rows):
             written |= committed
-        return written & rows.keys()
+            if not committed and len(content) == 1:
+                rejected.add(content[0].request)
+        return DeliveryResult(written & rows.keys(), rejected)
 
     def _finished(self, batch: str) -> set[str]:
         """Writes a batch that an earlier writer may have written; one without content is closed."""
         content = self._buffer.seal(batch, [])
         return self._committed(batch, content) if content else set()
 
-    def _new_batches(self, free: list[RequestRecord], rows: Mapping[str, AcceptedRows]) -> Iterator[set[str]]:
-        """Writes requests in as few batches as possible, or if that fails, in smaller and smaller ones."""
+    def _new_batches(
+        self, free: list[RequestRecord], rows: Mapping[str, AcceptedRows]
+    ) -> Iterator[tuple[Sequence[AcceptedRows], set[str]]]:
+        """Writes requests in as few batches as possible, or if that fails, in smaller and smaller ones.
+
+        Yields the content of each batch, and the requests that were written.
+        """
         parts, commits = list(_parts(free, rows)), 0
         while parts and commits < _MAX_COMMITS:
             part, commits = parts.pop(0), commits + 1
@@ -128,7 +147,7 @@ class BatchWriter:
             if self._buffer.seal(batch, content) != content:
                 raise BatchTakenOverError(batch)
             written = self._committed(batch, content)
-            yield written
+            yield content, written
             if not written and len(content) > 1:
                 again = [replace(record, batch=batch) for record in part if record.id in claimed]
                 position = 0 if self._in_order else len(parts)

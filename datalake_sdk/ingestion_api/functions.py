@@ -59,7 +59,7 @@ def write(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """
     delivered = {record["messageId"]: _rows_of(record) for record in event["Records"]}
     try:
-        written = _writer().write([rows for rows in delivered.values() if rows is not None])
+        written = _writer().write([rows for rows in delivered.values() if rows is not None]).written
     finally:
         # Lambda freezes threads after the answer. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
         flush()

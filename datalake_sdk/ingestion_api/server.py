@@ -61,9 +61,12 @@ class PeriodicWriter:
     def write_accepted(self) -> None:
         """Writes all accepted rows; those that cannot be written are left in the queue until the next start."""
         while delivered := self._queue.receive(_MAX_BATCH_BYTES, self._failed):
-            written = self._writer.write(delivered)
-            self._queue.remove(written)
-            self._failed |= {rows.request for rows in delivered} - written
+            result = self._writer.write(delivered)
+            self._queue.remove(result.written)
+            if result.written or result.rejected:
+                self._failed |= result.rejected
+            else:
+                self._failed |= {rows.request for rows in delivered}
 
     def _run(self) -> None:
         while True:

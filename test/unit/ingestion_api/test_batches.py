@@ -47,7 +47,7 @@ def write_until(step: int, folder: Path, table: Table) -> list[str]:
         accept(buffer, f"{step}-a", f"{step}-b")
         writer = BatchWriter(StoppingAt(buffer, step, steps), StoppingAt(table, step, steps).commit)
         with suppress(KilledError):
-            buffer.remove(writer.write(buffer.receive(1000, ())))
+            buffer.remove(writer.write(buffer.receive(1000, ())).written)
     return steps
 
 
@@ -61,9 +61,9 @@ def test_a_writer_that_is_killed_at_any_step_neither_loses_nor_repeats_rows(tmp_
 
 def test_a_request_that_cannot_be_written_does_not_hold_up_others(buffer, table):
     accept(buffer, *map(str, range(20)), "poison", *map(str, range(20, 40)))
-    written = BatchWriter(buffer, table.commit).write(buffer.receive(10_000, ()))
+    result = BatchWriter(buffer, table.commit).write(buffer.receive(10_000, ()))
     assert sorted(table.requests, key=int) == [str(number) for number in range(40)]
-    assert written == set(table.requests)
+    assert (result.written, result.rejected) == (set(table.requests), {"poison"})
     assert len(table.commits) < 10
 
 
@@ -91,6 +91,16 @@ def test_a_failed_request_stays_in_the_queue_and_is_written_after_a_repair(buffe
     assert buffer.outcomes([buffer.find(["poison"])["poison"].batch]).popitem()[1].snapshot_id == 7
 
 
+@pytest.mark.parametrize("in_order", [True, False])
+def test_many_failed_requests_do_not_hold_up_others(buffer, table, in_order):
+    requests = [f"poison {number}" if number % 20 == 0 else str(number) for number in range(400)]
+    accept(buffer, *requests)
+    PeriodicWriter(buffer, BatchWriter(buffer, table.commit, in_order=in_order), 1).write_accepted()
+    assert sorted(table.requests) == sorted(request for request in requests if request.isdigit())
+    left = [rows.request for rows in buffer.receive(100_000, ())]
+    assert left == [request for request in requests if not request.isdigit()]
+
+
 @pytest.mark.parametrize(
     "error", [StorageError("orders", "timeout"), AccessDeniedError("s3:PutObject", "orders", "no policy")]
 )
@@ -101,7 +111,7 @@ def test_a_table_that_cannot_be_written_leaves_all_requests_to_the_next_attempt(
     accept(buffer, "a", "b")
     with pytest.raises(type(error)):
         BatchWriter(buffer, fails).write(buffer.receive(1000, ()))
-    assert BatchWriter(buffer, table.commit).write(buffer.receive(1000, ())) == {"a", "b"}
+    assert BatchWriter(buffer, table.commit).write(buffer.receive(1000, ())).written == {"a", "b"}
 
 
 def test_a_batch_of_another_writer_is_closed_before_its_requests_are_written(buffer, table):
