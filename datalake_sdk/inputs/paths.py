@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from datalake_sdk.errors import InputNotFoundError, NoInputFilesError, UnreadableInputError
+from datalake_sdk.inputs.hidden_files import is_hidden
 from datalake_sdk.inputs.remote_files import SCHEME, OpenFilesystem, RemoteInput, remote_files
 from datalake_sdk.inputs.source import InputFile, RawFile
 
@@ -24,8 +25,9 @@ def input_files(path: str, open_filesystem: OpenFilesystem | None = None) -> lis
 
     Args:
         path: A file, a glob (`**` matches subfolders), a folder, or `-` for standard input. A folder selects the
-            files in it or, if it contains only folders, the files in these; hidden files and files whose names start
-            with `_` are ignored. An `s3://` path selects every object below the prefix.
+            files in it or, if it contains only folders, the files in these. Files and folders whose names start with
+            `.` or `_` are ignored unless the path contains their names. An `s3://` path selects every object below
+            the prefix.
         open_filesystem: Opens the storage of `s3://` paths; None if they are not supported.
 
     Raises:
@@ -61,7 +63,7 @@ def _found(path: str) -> list[InputFile]:
     if not any(character in path for character in "*?["):
         raise InputNotFoundError(path, _similar_names(target))
     matches = sorted(Path(target.anchor).glob(str(target.relative_to(target.anchor))))
-    if not (files := [match for match in matches if match.is_file() and _is_data(match.name)]):
+    if not (files := [match for match in matches if match.is_file() and not is_hidden(match.parts, target.parts)]):
         raise NoInputFilesError(path, "matches no file")
     return [InputFile(str(file)) for file in files]
 
@@ -83,13 +85,9 @@ def _spooled(name: str, stream: BinaryIO) -> InputFile:
 
 def _folder_files(folder: str) -> list[str]:
     with os.scandir(folder) as found:
-        entries = sorted((entry for entry in found if _is_data(entry.name)), key=lambda entry: entry.name)
+        entries = sorted((entry for entry in found if not is_hidden([entry.name])), key=lambda entry: entry.name)
     files = [entry.path for entry in entries if entry.is_file()]
     return files or [file for entry in entries if entry.is_dir() for file in _folder_files(entry.path)]
-
-
-def _is_data(name: str) -> bool:
-    return not name.startswith((".", "_"))
 
 
 def _similar_names(target: Path) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pyarrow as pa
 
 from datalake_sdk.errors import InputNotFoundError, NoInputBucketError, NoInputFilesError, UnreadableInputError
+from datalake_sdk.inputs.hidden_files import is_hidden
 from datalake_sdk.inputs.source import InputFile, RawFile
 
 if TYPE_CHECKING:
@@ -99,14 +100,15 @@ def remote_files(path: str, open_filesystem: OpenFilesystem) -> list[InputFile]:
 
 
 def _keys(filesystem: FileSystem, target: str) -> Iterator[str]:
-    folder = _fixed_part(target)
+    folder, given = _fixed_part(target), target.split("/")
     if folder != target:
         found = (info.path for info in _below(filesystem, folder))
-        yield from sorted(key for key in found if fnmatchcase(key, target) and _is_data(key, folder))
+        yield from sorted(key for key in found if fnmatchcase(key, target) and not is_hidden(key.split("/"), given))
     elif filesystem.get_file_info(target).is_file:
         yield target
     else:
-        yield from sorted(info.path for info in _below(filesystem, target) if _is_data(info.path, target))
+        found = (info.path for info in _below(filesystem, target))
+        yield from sorted(key for key in found if not is_hidden(key.split("/"), given))
 
 
 def _fixed_part(target: str) -> str:
@@ -121,11 +123,6 @@ def _below(filesystem: FileSystem, folder: str) -> Iterator[FileInfo]:
 
     infos = filesystem.get_file_info(FileSelector(folder, allow_not_found=True, recursive=True))
     return (info for info in infos if info.is_file and info.size)
-
-
-def _is_data(key: str, folder: str) -> bool:
-    parts = key.removeprefix(folder).strip("/").split("/")
-    return not any(part.startswith((".", "_")) for part in parts)
 
 
 def _check_bucket(filesystem: FileSystem, path: str, bucket: str) -> None:

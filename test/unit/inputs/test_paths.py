@@ -45,6 +45,16 @@ def test_glob_selects_the_matching_files(write_file, tmp_path, monkeypatch, patt
     assert [Path(file.name).name for file in input_files(pattern)] == names
 
 
+@pytest.mark.parametrize(
+    ("pattern", "names"), [("**/*.csv", ["a.csv"]), ("*/_raw/*.csv", ["b.csv"]), ("_raw/**/*.csv", ["c.csv"])]
+)
+def test_glob_selects_no_files_in_hidden_folders_that_it_does_not_name(write_file, tmp_path, pattern, names):
+    hidden = ["in/.ipynb_checkpoints/a.csv", "in/_delta_log/a.csv", "in/_raw/b.csv", "_raw/x/c.csv", "_raw/_x/d.csv"]
+    for name in ["in/a.csv", *hidden]:
+        write_file(name, "a\n1\n")
+    assert [Path(file.name).name for file in input_files(str(tmp_path / pattern))] == names
+
+
 def test_existing_file_may_be_named_like_a_glob(write_file, read_file):
     assert read_file(write_file("a[1].csv", "a\n1\n")).to_pydict() == {"a": [1]}
 
