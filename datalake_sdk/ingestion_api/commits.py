@@ -61,6 +61,7 @@ def current_contract(platform: Platform, request: IngestionRequest) -> Contract:
         UntypedContractError: A column has no type.
         MissingUpsertKeysError: The mode is `upsert`, but no keys are given.
         UnknownKeyColumnsError: An upsert key is not a column.
+        UnkeyableTypeError: An upsert key has a nested type.
     """
     keys = request.upsert_keys if request.mode is IngestionMode.UPSERT else ()
     if request.mode is IngestionMode.UPSERT and not keys:

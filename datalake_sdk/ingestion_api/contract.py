@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from datalake_sdk.engine.declared_types import declared_type
-from datalake_sdk.errors import InvalidRowsError, UnknownKeyColumnsError, UntypedContractError
+from datalake_sdk.errors import InvalidRowsError, UnkeyableTypeError, UnknownKeyColumnsError, UntypedContractError
 from datalake_sdk.json_values import Conversion, InvalidValueError, conversion
 from datalake_sdk.naming import normalized_column_name
 from datalake_sdk.settings import TableName
@@ -129,6 +129,7 @@ def contract_of(
     Raises:
         UntypedContractError: A column has no type.
         UnknownKeyColumnsError: A key is not a column.
+        UnkeyableTypeError: A key has a nested type.
     """
     columns = {each.name: Column(each.field_type, each.required) for each in stored.fields} if stored else {}
     for name, declared in configuration.columns.items():
@@ -145,5 +146,7 @@ def contract_of(
     for key in keys:
         if key not in columns:
             raise UnknownKeyColumnsError(str(table), key, list(columns))
+        if not columns[key].type.is_primitive:
+            raise UnkeyableTypeError(str(table), key, str(columns[key].type))
         columns[key] = Column(columns[key].type, required=True)
     return Contract(table, columns, keys)

@@ -4,7 +4,7 @@ import pytest
 from pyiceberg import types as iceberg
 from pyiceberg.schema import Schema
 
-from datalake_sdk.errors import InvalidRowsError, UnknownKeyColumnsError, UntypedContractError
+from datalake_sdk.errors import InvalidRowsError, UnkeyableTypeError, UnknownKeyColumnsError, UntypedContractError
 from datalake_sdk.ingestion_api.contract import Column, Contract, contract_of
 from datalake_sdk.table_contract import ColumnConfiguration, TableConfiguration
 from test.unit.ingestion_api.conftest import ORDERS
@@ -93,3 +93,9 @@ def test_a_table_without_types_has_no_contract():
 def test_an_upsert_key_is_a_column():
     with pytest.raises(UnknownKeyColumnsError, match="upsert key 'idd' is not a column\nDid you mean 'id'?"):
         contract_of(ORDERS, TableConfiguration(), STORED, ["idd"])
+
+
+def test_a_nested_upsert_key_is_an_error_before_requests_are_accepted():
+    stored = Schema(iceberg.NestedField(1, "tags", iceberg.ListType(2, iceberg.LongType()), required=False))
+    with pytest.raises(UnkeyableTypeError, match="upsert_keys contains 'tags', which has type list<long>"):
+        contract_of(ORDERS, TableConfiguration(), stored, ["tags"])
