@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from moto.events import exceptions as events_exceptions
 from moto.events.models import Rule, events_backends
 from moto.scheduler.exceptions import ValidationException
 from moto.scheduler.models import Schedule, ScheduleGroup, scheduler_backends
@@ -79,6 +80,8 @@ def _add_schedule(stock: Callable[..., None], self: ScheduleGroup, schedule: Sch
 @PATCHES.replace(Rule, "__init__", "3cc076697d15")
 def _create_rule(stock: Callable[..., None], self: Any, *arguments: Any, **named: Any) -> None:
     stock(self, *arguments, **named)
+    if self.scheduled_expression:
+        _validate_rule(self.scheduled_expression)
     with _changed:
         _fired[self.arn] = clock.now()
         _changed.notify_all()
@@ -148,8 +151,10 @@ def _next_of_rule(rule: Any) -> Iterator[_Due]:
         return
     # Unlike a schedule, a rule with a rate fires for the first time one interval after its creation.
     last = _fired[rule.arn]
-    moment = next(due for due in occurrences(rule.scheduled_expression, ZoneInfo("UTC"), last) if due > last)
-    yield _Due(moment, rule.arn, lambda due: _fire_rule(rule, due))
+    moments = occurrences(rule.scheduled_expression, ZoneInfo("UTC"), last)
+    moment = next((due for due in moments if due > last), None)
+    if moment:
+        yield _Due(moment, rule.arn, lambda due: _fire_rule(rule, due))
 
 
 def _fire_schedule(group: ScheduleGroup, schedule: Schedule, moment: datetime.datetime) -> None:
@@ -197,6 +202,13 @@ def _validate(expression: str, zone: str | None) -> None:
         raise ValidationException(str(error)) from error
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValidationException(f"Provided timezone {zone} is invalid.") from error
+
+
+def _validate_rule(expression: str) -> None:
+    try:
+        occurrences(expression, ZoneInfo("UTC"), clock.now())
+    except InvalidExpressionError as error:
+        raise events_exceptions.ValidationException("Parameter ScheduleExpression is not valid.") from error
 
 
 def _utc_time(value: Any) -> datetime.datetime | None:

@@ -126,3 +126,17 @@ def test_a_scheduled_rule_first_fires_after_one_interval(shop):
     received = shop.messages(count=2)
     assert [event["detail-type"] for event in received] == ["Scheduled Event"] * 2
     assert {event["resources"][0].split("/")[-1] for event in received} == {"rule"}
+
+
+def test_a_scheduled_rule_without_further_times_does_not_stop_other_schedules(shop):
+    shop.client("events").put_rule(Name="ended", ScheduleExpression="cron(0 0 1 1 ? 2020)")
+    create(shop, "rate(1 day)")
+    shop.aws.advance_time(DAY)
+    assert len(times(shop, 2)) == 2
+
+
+def test_an_invalid_expression_of_a_rule_is_rejected(shop):
+    events = shop.client("events")
+    with pytest.raises(events.exceptions.ClientError, match="Parameter ScheduleExpression is not valid"):
+        events.put_rule(Name="rule", ScheduleExpression="cron(61 * * * ? *)")
+    assert events.list_rules()["Rules"] == []
