@@ -37,6 +37,7 @@ _BOOTSTRAP = """
 import importlib, json, logging, os, sys, time, traceback
 handler, given, answer, request, seconds = sys.argv[1:]
 end = time.monotonic() + float(seconds)
+sys.stdout.reconfigure(line_buffering=True)
 # https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 logging.basicConfig(stream=sys.stdout, format=f"[%(levelname)s]\\t%(asctime)s\\t{request}\\t%(message)s")
 class Context:
@@ -122,7 +123,7 @@ class _Invocation:
             log.write(line)
 
         arguments = [handler, str(folder / "event.json"), str(folder / "answer.json"), self.request]
-        command = ["python3", "-u", "-c", _BOOTSTRAP, *arguments, str(self._function.timeout)]
+        command = ["python3", "-c", _BOOTSTRAP, *arguments, str(self._function.timeout)]
         environment = self._environment(image, log)
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
         environment.pop("HOME", None)

@@ -66,15 +66,15 @@ def test_a_failed_function_returns_its_exception(functions):
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"),
+    ("code", "timeout", "kind"),
     [
-        ("import time\ndef main(e, c): time.sleep(600)", "Sandbox.Timedout"),
-        ("import os\ndef main(e, c): os._exit(4)", "Runtime.ExitError"),
-        ("def main(e, c): return 'x' * 7_000_000", "Function.ResponseSizeTooLarge"),
+        ("import time\ndef main(e, c): time.sleep(600)", 1, "Sandbox.Timedout"),
+        ("import os\ndef main(e, c): os._exit(4)", 60, "Runtime.ExitError"),
+        ("def main(e, c): return 'x' * 7_000_000", 60, "Function.ResponseSizeTooLarge"),
     ],
 )
-def test_a_function_that_does_not_return_fails(functions, code, kind):
-    functions.create(code, Timeout=1)
+def test_a_function_that_does_not_return_fails(functions, code, timeout, kind):
+    functions.create(code, Timeout=timeout)
     assert functions.invoke()[1]["errorType"] == kind
 
 
