@@ -86,7 +86,12 @@ def _poll_afterwards(stock: Callable[..., Any], self: Any, *arguments: Any, **na
 
 
 @clock.on_advance
-def poll() -> None:
+def _poll_and_wait_anew() -> None:
+    _poll()
+    _changed.set()
+
+
+def _poll() -> None:
     """Delivers all batches that are complete or whose window has ended."""
     with _polling:
         for pipe in _running_pipes():
@@ -95,11 +100,13 @@ def poll() -> None:
 
 
 def _poll_forever() -> None:
+    polled = clock.now()
     while True:
-        _changed.wait(_seconds_until_next())
+        _changed.wait(_seconds_until_next(polled))
         _changed.clear()
+        polled = clock.now()
         try:
-            poll()
+            _poll()
         except Exception:
             # A reset can delete the queue between two calls.
             traceback.print_exc()
@@ -111,11 +118,12 @@ def _running_pipes() -> list[Any]:
     return [pipe for pipe in pipes if pipe.desired_state == "RUNNING" and pipe.status != "CREATE_FAILED"]
 
 
-def _seconds_until_next() -> float:
-    now = clock.now()
+def _seconds_until_next(polled: datetime.datetime) -> float:
+    """Returns how long to wait for what was not due yet at the start of the last poll."""
     ends = [batch.ends for batch in list(_batches.values())]
     ends += [due for pipe in _running_pipes() for due in _due_times(pipe)]
-    return min(((end - now).total_seconds() for end in ends if end >= now), default=_LONGEST_SLEEP)
+    soonest = min((end for end in ends if end >= polled), default=None)
+    return max(0.0, (soonest - clock.now()).total_seconds()) if soonest else _LONGEST_SLEEP
 
 
 def _due_times(pipe: Any) -> list[datetime.datetime]:

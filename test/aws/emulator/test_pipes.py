@@ -88,6 +88,13 @@ def test_an_incomplete_batch_is_delivered_when_its_window_ends(shop, pipe):
     assert inputs(shop, machine) == [[{"key": "a"}, {"key": "b"}]]
 
 
+def test_what_is_left_of_a_window_after_the_clock_was_advanced_passes_by_itself(shop, pipe):
+    pipe(shop.queue("target"), queue_parameters={"BatchSize": 10, "MaximumBatchingWindowInSeconds": 300})
+    put(shop, {"key": "a"})
+    shop.aws.advance_time(5 * MINUTE - 2)
+    assert len(shop.messages("target")) == 1
+
+
 @pytest.mark.parametrize(
     ("template", "received"),
     [
