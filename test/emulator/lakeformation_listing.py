@@ -16,12 +16,9 @@ _KINDS = {"TableWithColumns": "TABLE", "DataLocation": "DATA_LOCATION"}
 
 def matching(grants: PermissionCatalog, resource_type: str | None, resource: Resource | None) -> list[dict[str, Any]]:
     """Returns the grants, filtered by a type of resource or a resource."""
-    ordered = sorted(
-        grants.permissions, key=lambda grant: json.dumps([grant.principal, grant.resource], sort_keys=True)
-    )
     return [
         grant.to_external_form()
-        for grant in ordered
+        for grant in sorted(grants.permissions, key=_order)
         if (not resource_type or _type(grant.resource) == resource_type)
         and (not resource or _is_on(resource, grant.resource))
     ]
