@@ -85,8 +85,9 @@ class SlackServer:
             return 200, '{"ok": false, "error": "invalid_auth"}'
         if message["channel"] != "#operations":
             return 200, '{"ok": false, "error": "channel_not_found"}'
-        self._store(message)
-        return 200, '{"ok": true, "ts": "1.0"}'
+        status, answer = self._store(message)
+        # https://docs.slack.dev/reference/methods/chat.postMessage#errors
+        return 200, '{"ok": true, "ts": "1.0"}' if status == 200 else json.dumps({"ok": False, "error": answer})
 
     def _store(self, message: dict[str, Any]) -> tuple[int, str]:
         if len(message["blocks"]) > 50 or any(len(block["text"]["text"]) > 3000 for block in message["blocks"]):
