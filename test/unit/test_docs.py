@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 import pytest
+import yaml
 
+from datalake_sdk.pipelines.attributes import attribute_errors
 from doc_resources import athena_functions, cli_reference, spark_settings, terraform_reference
-from doc_resources.pages import README
+from doc_resources.pages import README, pages
 
 
 def test_the_command_line_reference_is_current():
@@ -30,6 +33,14 @@ def test_the_inputs_and_outputs_in_the_readme_of_a_module_are_current(readme):
 def test_workflows_in_the_readme_of_a_module_pin_actions_to_commits(readme):
     used = re.findall(r"uses: (\S+)", readme.read_text(encoding="utf-8"))
     assert [action for action in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action)] == []
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+def test_yaml_in_a_page_is_valid_and_pipelines_in_it_have_no_unknown_attributes(page):
+    blocks = re.findall(r"^ *```yaml\n(.*?)^ *```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    for document in (document for block in blocks for document in yaml.safe_load_all(textwrap.dedent(block))):
+        if isinstance(document, dict) and "pipeline_name" in document:
+            assert attribute_errors(document) == []
 
 
 def test_the_python_example_of_the_readme_runs(tmp_path, monkeypatch):
