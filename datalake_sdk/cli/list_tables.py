@@ -12,6 +12,11 @@ from datalake_sdk.cli.options import json_option
 from datalake_sdk.cli.printing import print_json
 from datalake_sdk.sizes import size_text
 
+_NO_TABLES = (
+    "No tables in environment '{}'. Check project, domain, stage and --region. With Lake Formation, only tables on "
+    "which you have permissions are listed."
+)
+
 
 @click.command("list_tables", epilog=example("list_tables --database-name sales"))
 @click.option("--database-name", metavar="NAME", help="List only this database. Name without the stage prefix.")
@@ -22,7 +27,8 @@ def list_tables(lake: Lake, database_name: str | None, as_json: bool) -> None:
     import_libraries()
     from datalake_sdk.operations import tables
 
-    summaries = tables.list_tables(lake.open(), database_name)
+    platform = lake.open()
+    summaries = tables.list_tables(platform, database_name)
     if as_json:
         print_json([summary.as_dict() for summary in summaries])
         return
@@ -33,3 +39,5 @@ def list_tables(lake: Lake, database_name: str | None, as_json: bool) -> None:
             for summary in summaries
         ],
     )
+    if not summaries and platform.environment.local_root is None:
+        click.echo(_NO_TABLES.format(platform.environment.name), err=True)

@@ -73,6 +73,12 @@ def test_a_query_prints_its_rows_and_its_cost(filled):
     assert re.fullmatch(r"\[\d+\.\d s, \d+ bytes scanned, about \$0\.0001\]\n", err)
 
 
+def test_an_environment_without_visible_tables_is_named(program):
+    listed = program.run("list_tables")
+    assert listed.exit_code == 0
+    assert f"No tables in environment '{ENVIRONMENT.name}'. Check project, domain, stage" in listed.stderr
+
+
 def test_tables_are_listed(filled):
     listed = filled.run("list_tables")
     assert (listed.exit_code, listed.stderr) == (0, "")
