@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from datalake_sdk.freshness_check.notification import body, promise_key, subject
+from datalake_sdk.freshness_check.notification import body, promise_key, promises_to_remember, subject
 from datalake_sdk.operations.freshness import PromiseStatus, check_freshness
 from datalake_sdk.platforms.aws.conditional_writes import read_text, write_text
 from datalake_sdk.platforms.aws.notifications import publish
@@ -37,15 +37,16 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
     environment = resolve_environment(project, domain, stage, os.environ["AWS_REGION"], table_storage=storage)
     platform, session = open_platform(environment), AwsSession(environment.region)
     states = check_freshness(platform, names_of_lake(platform), is_strict=False)
-    broken = {promise_key(state): state for state in states if state.status is not PromiseStatus.KEPT}
+    broken = [state for state in states if state.status is not PromiseStatus.KEPT]
     bucket = environment.technical_bucket
     write_text(session, bucket, BROKEN_PROMISES, "[]", IfNoneMatch="*")
     text, version = read_text(session, bucket, BROKEN_PROMISES)
     notified = json.loads(text)
-    new = [state for key, state in broken.items() if key not in notified]
+    new = [state for state in broken if promise_key(state) not in notified]
     if new:
         publish(session, os.environ["FAILURE_TOPIC_ARN"], subject(environment.name, new), body(environment.name, new))
-    if sorted(broken) != notified:
+    remembered = promises_to_remember(broken, notified)
+    if remembered != notified:
         # If the write fails, operators are notified again, rather than never.
-        write_text(session, bucket, BROKEN_PROMISES, json.dumps(sorted(broken)), IfMatch=version)
+        write_text(session, bucket, BROKEN_PROMISES, json.dumps(remembered), IfMatch=version)
     logger.info("%d promises, %d not kept, %d of them notified now", len(states), len(broken), len(new))

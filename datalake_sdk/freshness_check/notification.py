@@ -15,6 +15,19 @@ def promise_key(state: PromiseState) -> str:
     return " ".join(filter(None, (state.table, state.promise, state.element)))
 
 
+def promises_to_remember(broken: Sequence[PromiseState], notified: Sequence[str]) -> list[str]:
+    """Returns the keys of the promises that operators need not be notified of again, sorted.
+
+    Args:
+        broken: States of the promises that are not kept, or cannot be checked.
+        notified: Keys of the promises that operators have been notified of. Those of a table that cannot be read now
+            are remembered: it is unknown whether they are kept.
+    """
+    unreadable = {state.table for state in broken if not state.promise}
+    unknown = {key for key in notified if key.partition(" ")[0] in unreadable}
+    return sorted({*map(promise_key, broken), *unknown})
+
+
 def subject(environment: str, states: Sequence[PromiseState]) -> str:
     """Returns the subject of a notification."""
     count = len({state.table for state in states})
