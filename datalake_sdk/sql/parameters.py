@@ -25,6 +25,7 @@ _TOKEN = re.compile(
     (?P<comment>--[^\r\n]*|/\*.*?\*/)
     |(?P<text>'(?:[^']|'')*')
     |(?P<quoted>"(?:[^"]|"")*")
+    |(?P<unclosed>(?:['"]|/\*).*)
     |(?P<prefix>\{database_prefix\})?\{(?P<name>\w+):(?P<kind>\w+)\}
     |\{(?P<value>\w+)\}
     |(?P<brace>\{\{(?!\#)|\}\})
@@ -65,6 +66,8 @@ class Parameter:
         """
         if value is None:
             return cls("NULL", None)
+        if _is_numpy_boolean(value):
+            value = bool(value)
         for kind, write in _LITERALS:
             if isinstance(value, kind):
                 return write(value)
@@ -78,6 +81,11 @@ class Parameter:
         if _NUMBER.fullmatch(text):
             return cls(_number(text), text)
         return cls(text.upper(), text) if _WORD.fullmatch(text) else _string(text)
+
+
+def _is_numpy_boolean(value: object) -> bool:
+    """Whether a value is a boolean of numpy, which is not a subclass of `bool`."""
+    return str(getattr(value, "dtype", "")) == "bool" and getattr(value, "shape", None) == ()
 
 
 def _string(text: str) -> Parameter:
@@ -102,12 +110,16 @@ def _integer(value: Integral) -> Parameter:
     return Parameter(_number(text), text)
 
 
-def _float(value: Real) -> Parameter:
+def _float(value: Real | float) -> Parameter:
     # Subclasses of float, such as those of numpy, have a different representation.
     number = repr(float(value))
     if not isfinite(value):
         return Parameter(f"CAST('{number}' AS DOUBLE)", number)
     return Parameter(_signed(number if "e" in number else f"{number}E0"), number)
+
+
+def _decimal(value: Decimal) -> Parameter:
+    return Parameter(f"DECIMAL '{value:f}'", f"{value:f}") if value.is_finite() else _float(float(value))
 
 
 def _time(value: datetime) -> Parameter:
@@ -122,7 +134,7 @@ _LITERALS: tuple[tuple[type, Callable[..., Parameter]], ...] = (
     (bool, lambda value: Parameter(str(value).upper(), str(value).lower())),
     (Integral, _integer),
     (Real, _float),
-    (Decimal, lambda value: Parameter(f"DECIMAL '{value:f}'", f"{value:f}")),
+    (Decimal, _decimal),
     (datetime, _time),
     (date, lambda value: Parameter(f"DATE '{value.isoformat()}'", value.isoformat())),
 )
@@ -183,6 +195,9 @@ class _Statement:
     def _replaced(self, token: re.Match[str]) -> str:
         if token["comment"]:
             return self._comment(token)
+        if token["unclosed"]:
+            # The parser rejects the statement; until then, a value must not close the quote or comment.
+            return token[0]
         if token["text"]:
             return self._within(token, "'")
         if token["quoted"]:
