@@ -48,7 +48,7 @@ CREATE MACRO athena_is_infinite(x) AS isinf(x);
 CREATE MACRO athena_is_nan(x) AS isnan(x);
 CREATE MACRO athena_rand() AS random();
 CREATE MACRO athena_random() AS random(), (n) AS CAST(floor(random() * n) AS BIGINT);
-CREATE MACRO athena_to_base(x, radix) AS lower(to_base(x, radix));
+CREATE MACRO athena_to_base(x, radix) AS CASE WHEN x < 0 THEN '-' ELSE '' END || lower(to_base(abs(x), radix));
 CREATE MACRO athena_truncate
     (x) AS trunc(x),
     (x, digits) AS CASE

@@ -140,7 +140,7 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
         f"CASE WHEN {_OUTSIDE} THEN '' ELSE substring(:a, :b) END",
         f"CASE WHEN {_OUTSIDE} THEN '' ELSE substring(:a, :b, :c) END",
     ),
-    "to_base": ("lower(conv(CAST(:a AS STRING), 10, :b))",),
+    "to_base": ("lower(conv(CAST(:a AS STRING), 10, -:b))",),
     "to_base64": ("base64(:a)",),
     "to_hex": ("hex(:a)",),
     "to_utf8": ("encode(:a, 'UTF-8')",),

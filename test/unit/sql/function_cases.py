@@ -118,6 +118,8 @@ BITS = [
     ("bitwise_right_shift_arithmetic(-256, 5)", -8),
     ("from_base('ff', 16)", 255),
     ("from_base('-101', 2)", -5),
+    ("to_base(-255, 16)", "-ff"),
+    ("to_base(0, 2)", "0"),
     ("truncate(-1.559, 2)", Decimal("-1.550")),
     ("truncate(155.9, -1)", Decimal("150.0")),
     ("truncate(1.5, 3)", Decimal("1.5")),
