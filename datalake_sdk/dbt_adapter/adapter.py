@@ -105,7 +105,7 @@ class DatalakeAdapter(BaseAdapter):
 
     def check_schema_exists(self, database: str, schema: str) -> bool:
         platform = self._platform()
-        with platform.service_errors():
+        with self.connections.exception_handler(""), platform.service_errors():
             return platform.catalog.namespace_exists(DatalakeRelation.prefix + schema)
 
     def create_schema(self, relation: BaseRelation) -> None:
@@ -115,7 +115,7 @@ class DatalakeAdapter(BaseAdapter):
 
     def _schemas(self) -> list[str]:
         platform = self._platform()
-        with platform.service_errors():
+        with self.connections.exception_handler(""), platform.service_errors():
             names = (".".join(namespace) for namespace in platform.catalog.list_namespaces())
             return sorted(name.removeprefix(DatalakeRelation.prefix) for name in names)
 
@@ -127,7 +127,7 @@ class DatalakeAdapter(BaseAdapter):
     def list_relations_without_caching(self, schema_relation: BaseRelation) -> list[BaseRelation]:
         platform, schema = self._platform(), schema_relation.schema
         try:
-            with platform.service_errors():
+            with self.connections.exception_handler(""), platform.service_errors():
                 tables = platform.catalog.list_tables(DatalakeRelation.prefix + schema)
         except NoSuchNamespaceError:
             return []

@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from dbt_common.exceptions import DbtRuntimeError
 
 from datalake_sdk.settings import Environment
 from test.emulator.domain import create_domain
@@ -58,6 +59,18 @@ def test_a_role_with_permissions_on_its_tables_suffices(project, as_task):
     options = ("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
     status = project.build("--select", "raw_orders", "orders", *options)
     assert set(status.values()) == {"success", "pass"}
+
+
+def test_without_credentials_dbt_prints_the_next_step_and_no_traceback(project, monkeypatch, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "missing"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    failure = project.dbt("build", "--select", "orders").exception
+    # dbt prints a traceback for every other class.
+    assert isinstance(failure, DbtRuntimeError)
+    assert "aws sso login" in str(failure)
 
 
 def test_the_project_runs_unchanged_and_does_not_create_databases(project):
