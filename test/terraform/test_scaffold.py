@@ -5,6 +5,7 @@ test_pages_on_aws.py deploys one.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -72,6 +73,17 @@ def test_the_plan_fails_if_a_pipeline_file_has_an_unknown_attribute(shop_with_su
     assert plan().returncode == 0
     file.write_text(file.read_text().replace("\ntrigger:", "\ntriger:"))
     assert "pipelines/daily_sales/pipeline.yaml has no attribute 'triger'." in " ".join(plan().stderr.split())
+
+
+def test_a_stage_of_another_account_is_selected_with_the_bucket_of_that_account(shop_with_substitutes, tmp_path):
+    (shop_with_substitutes / "terraform/terraform.tf").write_text('terraform {\n  backend "local" {}\n}\n')
+    for account in ("first", "second"):
+        state = f"-backend-config=workspace_dir={tmp_path / account}"
+        variables = {**os.environ, "BRANCH": "dev", "DEFAULT_BRANCH": "main", "TF_CLI_ARGS_init": state}
+        command = [".ci/select_stage"]
+        ran = subprocess.run(command, cwd=shop_with_substitutes, env=variables, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        assert (tmp_path / account / "dev").is_dir()
 
 
 def test_terraform_files_are_formatted(shop):
