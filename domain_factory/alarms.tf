@@ -20,7 +20,7 @@ locals {
       namespace   = "AWS/SQS"
       metric      = "ApproximateNumberOfMessagesVisible"
       statistic   = "Maximum"
-      dimensions  = { QueueName = local.dead_letters_name }
+      dimensions  = { QueueName = "${local.names.failsafe}_dead_letters" }
     }
   }
 }

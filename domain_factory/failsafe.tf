@@ -1,6 +1,10 @@
+locals {
+  failsafe = toset(var.enable_failsafe ? [local.names.failsafe] : [])
+}
+
 module "failsafe_image" {
   source   = "../modules/build_and_upload_image_to_ecr"
-  for_each = toset(var.enable_failsafe ? [local.names.failsafe] : [])
+  for_each = local.failsafe
 
   repository_name = each.value
   dockerfile      = "${path.module}/failsafe/Dockerfile"
@@ -82,7 +86,7 @@ data "aws_iam_policy_document" "failsafe_image" {
 }
 
 resource "aws_cloudwatch_log_group" "failsafe" {
-  for_each = toset(var.enable_failsafe ? [local.names.failsafe] : [])
+  for_each = local.failsafe
 
   name              = "/aws/lambda/${each.value}"
   retention_in_days = module.settings.data_retention.log_days
@@ -91,7 +95,7 @@ resource "aws_cloudwatch_log_group" "failsafe" {
 }
 
 resource "aws_iam_role" "failsafe" {
-  for_each = toset(var.enable_failsafe ? [local.names.failsafe] : [])
+  for_each = local.failsafe
 
   name                 = each.value
   description          = "Failsafe of ${local.environment}"

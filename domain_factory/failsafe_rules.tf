@@ -1,7 +1,4 @@
 locals {
-  dead_letters_name = "${local.environment}_failsafe_dead_letters"
-  dead_letters_arn  = "arn:${local.partition}:sqs:${local.account}:${local.dead_letters_name}"
-
   # The rules that invoke the failsafe, each with an event pattern or a schedule.
   failsafe_rules = {
     for purpose, rule in {
@@ -57,6 +54,7 @@ resource "aws_cloudwatch_event_rule" "failsafe" {
   tags                = local.tags
 }
 
+# Errors of the function are published to the failure topic.
 resource "aws_cloudwatch_event_target" "failsafe" {
   for_each = aws_cloudwatch_event_rule.failsafe
 
@@ -65,60 +63,10 @@ resource "aws_cloudwatch_event_target" "failsafe" {
   arn       = aws_lambda_function.failsafe[local.names.failsafe].arn
 
   dead_letter_config {
-    arn = local.dead_letters_arn
+    arn = local.undelivered_arns[local.names.failsafe]
   }
 
-  depends_on = [aws_sqs_queue_policy.dead_letters]
-}
-
-# Events that EventBridge cannot deliver to the function; errors of the function are published to the failure topic.
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
-resource "aws_sqs_queue" "dead_letters" {
-  for_each = aws_lambda_function.failsafe
-
-  name                              = local.dead_letters_name
-  message_retention_seconds         = 1209600
-  kms_master_key_id                 = var.kms_key_arn
-  kms_data_key_reuse_period_seconds = var.kms_key_arn == null ? null : 3600
-  sqs_managed_sse_enabled           = var.kms_key_arn == null ? true : null
-  tags                              = local.tags
-}
-
-resource "aws_sqs_queue_policy" "dead_letters" {
-  for_each = aws_sqs_queue.dead_letters
-
-  queue_url = each.value.url
-  policy    = data.aws_iam_policy_document.dead_letters.json
-}
-
-data "aws_iam_policy_document" "dead_letters" {
-  source_policy_documents = [module.dead_letters_tls_only.json]
-
-  statement {
-    sid       = "RulesSend"
-    actions   = ["sqs:SendMessage"]
-    resources = [local.dead_letters_arn]
-
-    principals {
-      type        = "Service"
-      identifiers = ["events.amazonaws.com"]
-    }
-
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:SourceArn"
-      values = [
-        for name in keys(local.failsafe_rules) : "arn:${local.partition}:events:${local.account}:rule/${name}"
-      ]
-    }
-  }
-}
-
-module "dead_letters_tls_only" {
-  source = "../modules/tls_only"
-
-  actions   = ["sqs:*"]
-  resources = [local.dead_letters_arn]
+  depends_on = [aws_sqs_queue_policy.undelivered]
 }
 
 resource "aws_lambda_permission" "failsafe" {

@@ -88,7 +88,6 @@ resource "terraform_data" "database_protection" {
     aws_s3_bucket_versioning.this,
     aws_sns_topic_policy.failures,
     aws_sns_topic_subscription.failures,
-    aws_sqs_queue_policy.dead_letters,
     aws_sqs_queue_policy.undelivered,
     aws_ssm_parameter.this,
     aws_vpc_security_group_egress_rule.https,

@@ -1,13 +1,20 @@
-# Events that EventBridge could not deliver to a function, and failures that the function did not report in three
-# attempts. Those of the failsafe: failsafe_rules.tf.
+# Events that EventBridge could not deliver to a function, and failures that the function for reports did not report in
+# three attempts.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 locals {
-  # By name of the function, which is also that of its rule.
+  # By name of the function, which is also that of its rule. The alarm of the failsafe: alarms.tf.
   undelivered = merge(
     { for name in local.failure_reports : name => "Failures of ${local.environment} were not reported to Slack." },
     { for name in local.freshness_check : name => "The freshness of tables of ${local.environment} was not checked." },
   )
 
-  undelivered_names = { for name in keys(local.undelivered) : name => "${name}_dead_letters" }
+  # The rules that invoke each function.
+  undelivered_rules = merge(
+    { for name in keys(local.undelivered) : name => [name] },
+    { for name in local.failsafe : name => keys(local.failsafe_rules) },
+  )
+
+  undelivered_names = { for name in keys(local.undelivered_rules) : name => "${name}_dead_letters" }
   undelivered_arns = {
     for name, queue in local.undelivered_names : name => "arn:${local.partition}:sqs:${local.account}:${queue}"
   }
@@ -37,7 +44,7 @@ data "aws_iam_policy_document" "undelivered" {
   source_policy_documents = [module.undelivered_tls_only[each.key].json]
 
   statement {
-    sid       = "RuleSends"
+    sid       = "RulesSend"
     actions   = ["sqs:SendMessage"]
     resources = [each.value]
 
@@ -49,7 +56,9 @@ data "aws_iam_policy_document" "undelivered" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = ["arn:${local.partition}:events:${local.account}:rule/${each.key}"]
+      values = [
+        for rule in local.undelivered_rules[each.key] : "arn:${local.partition}:events:${local.account}:rule/${rule}"
+      ]
     }
   }
 }
@@ -88,12 +97,12 @@ resource "aws_cloudwatch_metric_alarm" "undelivered" {
 }
 
 moved {
-  from = aws_sqs_queue.unreported
+  from = aws_sqs_queue.dead_letters
   to   = aws_sqs_queue.undelivered
 }
 
 moved {
-  from = aws_sqs_queue_policy.unreported
+  from = aws_sqs_queue_policy.dead_letters
   to   = aws_sqs_queue_policy.undelivered
 }
 

@@ -229,7 +229,7 @@ run "default_domain" {
       length(aws_lambda_function.failure_reports) == 0
       && length(aws_iam_role.failure_reports) == 0
       && length(aws_cloudwatch_event_rule.failure_reports) == 0
-      && length(aws_sqs_queue.undelivered) == 0
+      && keys(aws_sqs_queue.undelivered) == ["shop_sales_dev_failsafe"]
       && length(aws_cloudwatch_metric_alarm.undelivered) == 0
     )
     error_message = "Resources of reports exist."
@@ -325,7 +325,7 @@ run "all_resources_have_the_given_key_and_tags" {
   }
 
   assert {
-    condition     = one(values(aws_sqs_queue.dead_letters)).kms_master_key_id == var.kms_key_arn
+    condition     = one(values(aws_sqs_queue.undelivered)).kms_master_key_id == var.kms_key_arn
     error_message = "The key does not encrypt the dead-letter queue."
   }
 
@@ -788,7 +788,7 @@ run "events_that_do_not_reach_the_failsafe_are_kept" {
     condition = alltrue([
       for target in aws_cloudwatch_event_target.failsafe : length(target.dead_letter_config) == 1
       ]) && alltrue([
-      for queue in aws_sqs_queue.dead_letters :
+      for queue in aws_sqs_queue.undelivered :
       queue.message_retention_seconds == 14 * 86400 && queue.sqs_managed_sse_enabled
     ])
     error_message = "A rule has no dead-letter queue, or its events are not kept for 14 days."

@@ -106,7 +106,7 @@ run "by_default_nothing_is_checked" {
     condition = (
       length(aws_lambda_function.freshness_check) == 0
       && length(aws_iam_role.freshness_check) == 0
-      && length(aws_sqs_queue.undelivered) == 0
+      && keys(aws_sqs_queue.undelivered) == ["shop_sales_dev_failsafe"]
       && length(aws_lakeformation_permissions.freshness_check_tables) == 0
       && output.domain_object.freshness_check_role_arn == null
     )

@@ -85,7 +85,6 @@ run "the_longest_names_fit" {
       [for function in aws_lambda_function.failsafe : length(function.description) <= 256],
       [for rule in aws_cloudwatch_event_rule.failsafe : length(rule.name) <= 64],
       [for permission in aws_lambda_permission.failsafe : length(permission.statement_id) <= 100],
-      [for queue in aws_sqs_queue.dead_letters : length(queue.name) <= 80],
       [for function in aws_lambda_function.failure_reports : length(function.function_name) <= 64],
       [for rule in aws_cloudwatch_event_rule.failure_reports : length(rule.name) <= 64],
       [for queue in aws_sqs_queue.undelivered : length(queue.name) <= 80],
