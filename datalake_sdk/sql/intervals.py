@@ -6,6 +6,8 @@ import re
 
 from sqlglot import exp
 
+PARTS_OF_DAY = ("HOUR", "MINUTE", "SECOND")
+"""Units of intervals that a date does not have."""
 _DAYS = re.compile(r"[0-9]{1,6}")
 """Numbers of days that cannot move a date of the years 1 to 9999 out of the range of any engine."""
 

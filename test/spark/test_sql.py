@@ -272,10 +272,30 @@ def test_a_shorter_sequence_is_complete(rows):
     assert rows(f"SELECT {', '.join(map('cardinality({})'.format, sequences))}") == [(10_000, 10_000, 8_001, 3, None)]
 
 
-@pytest.mark.parametrize("count", [-1, 10_001])
-def test_a_value_is_repeated_0_to_10000_times(rows, count):
-    with pytest.raises((PySparkException, Py4JJavaError), match="count argument of repeat function"):
-        rows(f"SELECT repeat('a', {count})")
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("repeat('a', -1)", "count argument of repeat function"),
+        ("repeat('a', 10001)", "count argument of repeat function"),
+        ("split_part('a-b', '-', -1)", "Index must be greater than zero"),
+        ("codepoint('ab')", "single character"),
+        ("from_hex('abc')", "even number of digits"),
+        ("lpad('a', 2, '')", "padding string must not be empty"),
+        ("rpad('a', -1, 'x')", "Target length must not be negative"),
+        ("CAST(123 AS varchar(2))", "Value 123 cannot be represented as varchar\\(2\\)"),
+    ],
+)
+def test_invalid_arguments_fail_as_in_athena(rows, expression, reason):
+    with pytest.raises((PySparkException, Py4JJavaError), match=reason):
+        rows(f"SELECT {expression}")
+
+
+@pytest.mark.parametrize(
+    "expression", ["DATE '2020-01-01' + INTERVAL '3' HOUR", "date_add('minute', 1, DATE '2020-01-01')"]
+)
+def test_a_date_plus_hours_is_rejected(rows, expression):
+    with pytest.raises(QueryFailedError, match="Cannot add hour, minutes or seconds to a date"):
+        rows(f"SELECT {expression}")
 
 
 @pytest.mark.parametrize("statement", SAME_ON_BOTH)

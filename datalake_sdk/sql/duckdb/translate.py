@@ -28,11 +28,9 @@ from datalake_sdk.sql.duckdb.single_evaluation import SAMPLE, call_once, typed_n
 from datalake_sdk.sql.duckdb.time_functions import at_timezone
 from datalake_sdk.sql.duckdb.zoned_times import local_time, plus_interval
 from datalake_sdk.sql.function_catalog import Target
-from datalake_sdk.sql.intervals import interval_unit, time_and_interval, whole_days
+from datalake_sdk.sql.intervals import PARTS_OF_DAY, interval_unit, time_and_interval, whole_days
 from datalake_sdk.sql.positions import locate
 from datalake_sdk.sql.translation import NodeRules, Translator, common_rules
-
-_PARTS_OF_DAY = ("HOUR", "MINUTE", "SECOND")
 
 Q = TypeVar("Q", bound=exp.Expr)
 
@@ -139,7 +137,7 @@ def _with_interval(node: exp.Add | exp.Sub, time: exp.Expr, interval: exp.Expr) 
     if days is not None and operand_type(time) == "DATE":
         # Several times faster than an interval, which DuckDB adds to a timestamp.
         return type(node)(this=time.copy(), expression=days)
-    if interval_unit(interval) in _PARTS_OF_DAY:
+    if interval_unit(interval) in PARTS_OF_DAY:
         return call("sdk_shifted_by_seconds", node.copy(), time)
     return call("cast_to_type", node.copy(), time)
 

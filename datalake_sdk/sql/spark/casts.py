@@ -82,7 +82,7 @@ def _to_string(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
     length = parameters[0].this
     if node.to.this is exp.DType.CHAR:
         return call("rpad", string, length, exp.Literal.string(" "))
-    return call("left", string, length)
+    return placeholder("to_varchar", string, node.this.copy(), length)
 
 
 def _timestamp_string(source: exp.Expr) -> exp.Expr | None:

@@ -12,7 +12,7 @@ from datalake_sdk.sql.function_calls import Rule, translated_call, unchanged
 from datalake_sdk.sql.function_catalog import Target
 from datalake_sdk.sql.spark.aggregate_functions import AGGREGATE_FUNCTIONS
 from datalake_sdk.sql.spark.json_functions import JSON_FUNCTIONS
-from datalake_sdk.sql.spark.scalar_functions import SCALAR_FUNCTIONS
+from datalake_sdk.sql.spark.scalar_functions import SCALAR_FUNCTIONS, fail_if
 from datalake_sdk.sql.spark.templates import expanded, parameter_count
 from datalake_sdk.sql.spark.time_functions import TIME_FUNCTIONS, keep_date
 from datalake_sdk.sql.spark.type_rules import placeholder
@@ -20,9 +20,9 @@ from datalake_sdk.sql.spark.type_rules import placeholder
 _SAME = """
     abs acos array_distinct array_except array_intersect array_remove array_sort array_union arrays_overlap asin atan
     atan2 bool_and bool_or cbrt coalesce concat concat_ws corr cos cosh count_if covar_pop covar_samp cume_dist degrees
-    every exp filter first_value flatten grouping lag last_value lead lower lpad map_entries map_filter map_from_entries
+    every exp filter first_value grouping lag last_value lead lower map_entries map_filter map_from_entries
     map_keys map_values map_zip_with mod now nth_value nullif percent_rank pi pow power radians regr_intercept
-    regr_slope round rpad sin sinh slice sqrt stddev stddev_pop stddev_samp sum tan tanh transform transform_keys
+    regr_slope round sin sinh slice sqrt stddev stddev_pop stddev_samp sum tan tanh transform transform_keys
     transform_values translate upper uuid var_pop
     var_samp variance zip_with
     """
@@ -30,7 +30,7 @@ _SAME = """
 _BIGINT = {
     "bitwise_not": "~:a",
     "cardinality": "cardinality(:a)",
-    "codepoint": "ascii(:a)",
+    "codepoint": fail_if("length(:a) <> 1", "'Input string must be a single character string'", "ascii(:a)"),
     "day": "day(:a)",
     "day_of_month": "day(:a)",
     "day_of_week": "weekday(:a) + 1",
@@ -63,10 +63,9 @@ _SHIFTS = {
 _RANKS = ("dense_rank", "ntile", "rank", "row_number")
 _OUTSIDE = ":b = 0 OR :b < -length(:a)"
 _PARTS = r"split(:a, concat('\\Q', :b, '\\E'), -1)"
-_FIRST_PARTS = (
-    "CASE WHEN :c <= 0 THEN raise_error('INVALID_FUNCTION_ARGUMENT: Limit must be positive') "
-    r"ELSE split(:a, concat('\\Q', :b, '\\E'), :c) END"
-)
+_FIRST_PARTS = fail_if(":c <= 0", "'Limit must be positive'", r"split(:a, concat('\\Q', :b, '\\E'), :c)")
+_INVALID_PADDING = ":b < 0 OR :c = ''"
+_PADDING_RULE = "'Target length must not be negative, and padding string must not be empty'"
 _IS_NUMBER = "NOT isnan(:a) AND abs(:a) <> CAST('Infinity' AS DOUBLE)"
 _LIMITED_STOP = """
     CASE
@@ -87,10 +86,6 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     **SCALAR_FUNCTIONS,
     "all_match": ("forall(:a, :b)",),
     "any_match": ("exists(:a, :b)",),
-    "array_join": (
-        "array_join(CAST(:a AS ARRAY<STRING>), :b)",
-        "array_join(CAST(:a AS ARRAY<STRING>), :b, :c)",
-    ),
     "array_max": ("CASE WHEN NOT exists(:a, e -> e IS NULL) THEN array_max(:a) END",),
     "array_min": ("CASE WHEN NOT exists(:a, e -> e IS NULL) THEN array_min(:a) END",),
     "array_position": ("array_position(:a, :b)",),
@@ -102,7 +97,8 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "e": ("e()",),
     "element_at": ("try_element_at(:a, :b)",),
     "from_base64": ("unbase64(:a)",),
-    "from_hex": ("unhex(:a)",),
+    "flatten": ("flatten(filter(:a, sdk_e -> sdk_e IS NOT NULL))",),
+    "from_hex": (fail_if("length(:a) % 2 = 1", "'Expected input to have an even number of digits'", "unhex(:a)"),),
     "from_utf8": ("decode(:a, 'UTF-8')",),
     "infinity": ("CAST('Infinity' AS DOUBLE)",),
     "is_finite": (_IS_NUMBER,),
@@ -112,6 +108,7 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "log": ("log(:a, :b)",),
     "log10": ("log10(:a)",),
     "log2": ("log2(:a)",),
+    "lpad": (fail_if(_INVALID_PADDING, _PADDING_RULE, "lpad(:a, :b, :c)"),),
     "ltrim": (r"regexp_replace(:a, '^[ \\t-\\r]+', '')", "ltrim(:b, :a)"),
     "map": ("map()", "map_from_arrays(:a, :b)"),
     "md5": ("unhex(md5(:a))",),
@@ -130,11 +127,12 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "regexp_split": ("split(:a, :b, -1)",),
     "replace": ("replace(:a, :b, '')", "replace(:a, :b, :c)"),
     "reverse": ("reverse(:a)",),
+    "rpad": (fail_if(_INVALID_PADDING, _PADDING_RULE, "rpad(:a, :b, :c)"),),
     "rtrim": (r"regexp_replace(:a, '[ \\t-\\r]+$', '')", "rtrim(:b, :a)"),
     "sha1": ("unhex(sha1(:a))",),
     "sha256": ("unhex(sha2(:a, 256))",),
     "split": (_PARTS, _FIRST_PARTS),
-    "split_part": (f"try_element_at({_PARTS}, :c)",),
+    "split_part": (fail_if(":c < 1", "'Index must be greater than zero'", f"try_element_at({_PARTS}, :c)"),),
     "starts_with": ("startswith(:a, :b)",),
     "substr": (
         f"CASE WHEN {_OUTSIDE} THEN '' ELSE substring(:a, :b) END",
@@ -176,6 +174,12 @@ def _as_bigint(node: exp.Anonymous) -> exp.Expr:
 
 def _row(node: exp.Anonymous) -> exp.Expr:
     return call("struct", *node.expressions)
+
+
+def _array_join(node: exp.Anonymous) -> exp.Expr:
+    array, *others = node.expressions
+    text = placeholder("to_string", exp.column("sdk_e"))
+    return call("array_join", expanded("transform(:a, sdk_e -> :b)", array, text), *others)
 
 
 def _rank(node: exp.Anonymous) -> exp.Expr:
@@ -247,6 +251,7 @@ FUNCTIONS: Mapping[str, Rule] = {
     **TIME_FUNCTIONS,
     **dict.fromkeys(_RANKS, _rank),
     **dict.fromkeys(_SHIFTS, _shift),
+    "array_join": _array_join,
     "ceil": _ceil_or_floor,
     "ceiling": _ceil_or_floor,
     "floor": _ceil_or_floor,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 
-def _fail_if(condition: str, message: str, result: str) -> str:
+def fail_if(condition: str, message: str, result: str) -> str:
     """Returns an expression that fails with Athena's message if a condition holds."""
     return f"CASE WHEN {condition} THEN raise_error(concat('INVALID_FUNCTION_ARGUMENT: ', {message})) ELSE {result} END"
 
@@ -20,7 +20,7 @@ CASE
     ELSE CAST(floor(:d * (CAST(:a AS DOUBLE) - least(:b, :c)) / (greatest(:b, :c) - least(:b, :c))) AS BIGINT) + 1
 END
 """
-_BUCKET = _fail_if(
+_BUCKET = fail_if(
     ":d <= 0 OR :b = :c",
     "'bucketCount must be greater than 0 and bounds cannot equal each other'",
     f"CASE WHEN :b < :c THEN {_RISING_BUCKET} ELSE :d + 1 - {_RISING_BUCKET} END",
@@ -37,11 +37,11 @@ _IN_RANGE = "CAST(:a AS DECIMAL(38, 0)) BETWEEN -power(2e0, :b - 1) AND power(2e
 
 SCALAR_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "bit_count": (
-        _fail_if(
+        fail_if(
             ":b NOT BETWEEN 2 AND 64",
             "'Bits specified in bit_count must be between 2 and 64, got ', CAST(:b AS STRING)",
             "CASE WHEN :b = 64 THEN CAST(bit_count(CAST(:a AS BIGINT)) AS BIGINT) ELSE "
-            + _fail_if(
+            + fail_if(
                 f"NOT {_IN_RANGE}",
                 "'Number must be representable with the bits specified'",
                 "CAST(bit_count(CAST(:a AS BIGINT) & (shiftleft(CAST(1 AS BIGINT), :b) - 1)) AS BIGINT)",
@@ -58,12 +58,12 @@ SCALAR_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "crc32": ("crc32(:a)",),
     "from_base64url": ("unbase64(translate(:a, '-_', '+/'))",),
     "from_big_endian_64": (
-        _fail_if("length(:a) <> 8", "'expected 8-byte input'", "CAST(conv(hex(:a), 16, -10) AS BIGINT)"),
+        fail_if("length(:a) <> 8", "'expected 8-byte input'", "CAST(conv(hex(:a), 16, -10) AS BIGINT)"),
     ),
     "index": ("CAST(locate(:b, :a) AS BIGINT)",),
-    "luhn_check": (_fail_if("NOT :a RLIKE '^[0-9]*$'", "'Input contains non-digit character'", "luhn_check(:a)"),),
+    "luhn_check": (fail_if("NOT :a RLIKE '^[0-9]*$'", "'Input contains non-digit character'", "luhn_check(:a)"),),
     "ngrams": (
-        _fail_if(
+        fail_if(
             ":b <= 0",
             "'N must be positive'",
             "CASE WHEN size(:a) <= :b THEN array(:a) "
@@ -72,7 +72,7 @@ SCALAR_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "regexp_position": ("CASE WHEN :a RLIKE :b THEN regexp_instr(:a, :b) WHEN NOT :a RLIKE :b THEN -1 END",),
     "repeat": (
-        _fail_if(
+        fail_if(
             ":b < 0 OR :b > 10000",
             "'count argument of repeat function must be between 0 and 10000: ', CAST(:b AS STRING)",
             "array_repeat(:a, :b)",
@@ -84,7 +84,7 @@ SCALAR_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
         "CASE WHEN :a = '' THEN CAST(map() AS MAP<STRING, STRING>) ELSE map_from_entries(transform("
         + _ENTRIES
         + ", sdk_e -> "
-        + _fail_if(
+        + fail_if(
             f"size({_PAIR}) <> 2",
             "'Key-value delimiter must appear exactly once in each entry. Bad input: ', sdk_e",
             f"struct(element_at({_PAIR}, 1), element_at({_PAIR}, 2))",
@@ -95,7 +95,7 @@ SCALAR_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "to_big_endian_32": ("unhex(right(lpad(hex(CAST(:a AS BIGINT)), 16, '0'), 8))",),
     "to_big_endian_64": ("unhex(lpad(hex(CAST(:a AS BIGINT)), 16, '0'))",),
     "trim_array": (
-        _fail_if(
+        fail_if(
             ":b < 0 OR :b > size(:a)",
             "'size must not be negative or exceed array cardinality: ', CAST(:b AS STRING)",
             "slice(:a, 1, size(:a) - :b)",
@@ -108,10 +108,10 @@ SCALAR_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
         _BUCKET,
     ),
     "wilson_interval_lower": (
-        _fail_if(_IS_INVALID, "'invalid number of successes, number of trials or z-score'", _WILSON.format(side="-")),
+        fail_if(_IS_INVALID, "'invalid number of successes, number of trials or z-score'", _WILSON.format(side="-")),
     ),
     "wilson_interval_upper": (
-        _fail_if(_IS_INVALID, "'invalid number of successes, number of trials or z-score'", _WILSON.format(side="+")),
+        fail_if(_IS_INVALID, "'invalid number of successes, number of trials or z-score'", _WILSON.format(side="+")),
     ),
 }
 """Templates by name of the function."""

@@ -54,6 +54,17 @@ _INTERVALS = {
     "quarter": "INTERVAL '3' MONTH",
     "year": "INTERVAL '1' YEAR",
 }
+_TIME_UNITS = ("millisecond", "second", "minute", "hour")
+"""Units that a date does not have."""
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_CALENDAR_MONTHS = "((year(:b) - year(:a)) * 12 + month(:b) - month(:a))"
+_MONTHS_BETWEEN = f"""
+CASE
+    WHEN :a <= :b THEN {_CALENDAR_MONTHS} - if(:a + make_ym_interval(0, {_CALENDAR_MONTHS}) > :b, 1, 0)
+    ELSE {_CALENDAR_MONTHS} + if(:b + make_ym_interval(0, -{_CALENDAR_MONTHS}) > :a, 1, 0)
+END
+"""
+"""On Athena, unlike in Spark, a month lies between the last days of two months."""
 _TEMPLATES = {
     "current_timezone": "'UTC'",
     "date": "CAST(:a AS DATE)",
@@ -138,13 +149,18 @@ def check_zone(*times: exp.Expr) -> None:
 def _date_add(node: exp.Anonymous) -> exp.Expr:
     unit, count, time = node.expressions
     check_zone(time)
-    return keep_date(expanded(f":b + :a * {_INTERVALS[_unit(node, unit)]}", count, time), time.copy())
+    name = _unit(node, unit)
+    total = expanded(f":b + :a * {_INTERVALS[name]}", count, time)
+    return placeholder("plus_time", total, time.copy()) if name in _TIME_UNITS else keep_date(total, time.copy())
 
 
 def _date_diff(node: exp.Anonymous) -> exp.Expr:
     unit, start, end = node.expressions
     check_zone(start)
-    return call("timestampdiff", exp.Var(this=_unit(node, unit).upper()), start, end)
+    name = _unit(node, unit)
+    if name in _MONTHS:
+        return expanded(f"CAST(({_MONTHS_BETWEEN}) div {_MONTHS[name]} AS BIGINT)", start, end)
+    return call("timestampdiff", exp.Var(this=name.upper()), start, end)
 
 
 def _date_trunc(node: exp.Anonymous) -> exp.Expr:

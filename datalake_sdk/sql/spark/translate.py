@@ -10,7 +10,7 @@ from datalake_sdk.sql.athena import AthenaQueries
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.function_calls import unsupported_function
 from datalake_sdk.sql.function_catalog import Target
-from datalake_sdk.sql.intervals import time_and_interval
+from datalake_sdk.sql.intervals import PARTS_OF_DAY, interval_unit, time_and_interval
 from datalake_sdk.sql.positions import locate
 from datalake_sdk.sql.spark.aggregate_functions import listagg
 from datalake_sdk.sql.spark.casts import translated_cast, translated_type
@@ -48,7 +48,8 @@ def _add_or_subtract(node: exp.Add | exp.Sub) -> exp.Expr:
         return node
     time, interval = operands
     check_zone(time)
-    return keep_date(type(node)(this=time.copy(), expression=interval.copy()), time)
+    total = type(node)(this=time.copy(), expression=interval.copy())
+    return placeholder("plus_time", total, time) if interval_unit(interval) in PARTS_OF_DAY else keep_date(total, time)
 
 
 def _divide(node: exp.Div) -> exp.Expr:

@@ -208,6 +208,22 @@ def _to_string(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
     return expanded("CAST(:a AS STRING)", operands[0])
 
 
+def _to_varchar(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
+    """Truncates strings to the length of the type; other values must fit. The operands are text, value and length."""
+    text, _, length = operands
+    if types[1] == "string":
+        return call("left", text.copy(), length.copy())
+    failure = "raise_error(concat('Value ', :a, ' cannot be represented as varchar(', :b, ')'))"
+    return expanded(f"CASE WHEN length(:a) > :b THEN {failure} ELSE :a END", text, length)
+
+
+def _plus_time(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
+    """Rejects the sum of a date and hours, minutes or seconds; the operands are the sum and the date or time."""
+    if types[1] == "date":
+        raise QueryFailedError("TYPE_MISMATCH: Cannot add hour, minutes or seconds to a date")
+    return expanded(":a", operands[0])
+
+
 def _ceil_or_floor(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
     """Rounds a double to a double: Spark's `ceil` and `floor` return a bigint, whose range is smaller."""
     value, name = operands
@@ -225,10 +241,12 @@ _RULES: dict[str, Callable[[Sequence[exp.Expr], Sequence[str]], exp.Expr]] = {
     **SHIFT_RULES,
     "average": _average,
     "divide": _divide,
+    "plus_time": _plus_time,
     "same_date": _same_date,
     "sign": _sign,
     "to_integer": _to_integer,
     "to_string": _to_string,
+    "to_varchar": _to_varchar,
     "truncate_time": _truncate_time,
     "ceil_or_floor": _ceil_or_floor,
 }

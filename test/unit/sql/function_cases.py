@@ -120,6 +120,8 @@ BITS = [
     ("from_base('-101', 2)", -5),
     ("to_base(-255, 16)", "-ff"),
     ("to_base(0, 2)", "0"),
+    ("flatten(ARRAY[ARRAY[1], NULL, ARRAY[2]])", [1, 2]),
+    ("array_join(ARRAY[1e0, NULL], ',', 'x')", "1.0E0,x"),
     ("truncate(-1.559, 2)", Decimal("-1.550")),
     ("truncate(155.9, -1)", Decimal("150.0")),
     ("truncate(1.5, 3)", Decimal("1.5")),
