@@ -19,10 +19,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from doc_resources.page_blocks import needs_emulator, rewritten
 from doc_resources.pages import REPOSITORY, pages
 from doc_resources.warm_program import warm_program
+from test.bedrock_runtime import BedrockRuntime, Call, Reply
 from test.emulator import Emulator
 from test.terraform.provider import LOW_OVERHEAD
 from test.terraform.provider_mirror import write_cli_configuration
@@ -33,6 +35,7 @@ GUIDE = "doc_resources/deploy.md"
 _LAST_SECTION = "\n## Destroy"
 _MODULES = "https://git.example.com/platform.git"
 _BACKEND = ("use_path_style", "skip_credentials_validation", "skip_metadata_api_check", "skip_requesting_account_id")
+_VISITS = "SELECT city, count(*) AS visits FROM dev_sales.visits GROUP BY city ORDER BY visits DESC"
 _TERRAFORM = """\
 #!/bin/sh
 folder=.
@@ -79,13 +82,25 @@ def _account(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
         each.mkdir()
     _publish_modules(modules)
     _write_terraform(programs)
-    with Emulator() as aws:
+    with Emulator() as aws, BedrockRuntime(_answer) as model:
         aws.enforce_iam()
         engine = container_engine(images)
         path = os.pathsep.join([str(programs), engine.pop("PATH")])
         # The provider resolves the credentials of a job before AWS_ENDPOINT_URL.
-        account = {**aws.environment, "AWS_ENDPOINT_URL_STS": aws.endpoint, **_administrator(aws)}
-        yield path, {**account, **engine, **_git_settings(modules), **_terraform_settings(folder)}
+        endpoints = {**model.environment, **aws.environment, "AWS_ENDPOINT_URL_STS": aws.endpoint}
+        yield (
+            path,
+            {**endpoints, **_administrator(aws), **engine, **_git_settings(modules), **_terraform_settings(folder)},
+        )
+
+
+def _answer(request: Mapping[str, Any]) -> Reply:
+    """Stands for a language model: answers the question of datalfred.md from the result of a query."""
+    (block, *_) = request["messages"][-1]["content"]
+    if "toolResult" not in block:
+        return Reply((Call("query", {"sql": _VISITS}),))
+    city, visits = json.loads(block["toolResult"]["content"][0]["text"])["csv"].splitlines()[0].split(",")
+    return Reply((f"{city} has the most visits: {visits}.",))
 
 
 def _administrator(aws: Emulator) -> dict[str, str]:

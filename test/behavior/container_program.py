@@ -58,6 +58,8 @@ def main(folder: str) -> None:
             sys.stdout.write("Docker version 28.2.2, build e6534b4\n")
         case "info":
             sys.stdout.write('["name=seccomp,profile=builtin"]\n')
+        case "login":
+            sys.stdin.read()
         case "build":
             _build(Path(folder), words)
         case "run" if (prepared := Path(folder, "exit_code")).exists():
@@ -88,6 +90,8 @@ def _run(folder: Path, words: Sequence[str]) -> None:
     given, (_image, *command) = _options(words, RUN_OPTIONS, RUN_FLAGS)
     program, *arguments = command or json.loads((folder / "default_command").read_text())
     variables = dict(each.partition("=")[::2] if "=" in each else (each, os.environ[each]) for each in given["--env"])
+    # Requests of the container reach the emulator, as they would reach AWS.
+    variables |= {name: value for name, value in os.environ.items() if name.startswith("AWS_ENDPOINT_URL")}
     variables |= {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
     os.chdir(folder / "context")
     if program == "python":

@@ -5,7 +5,10 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import os
+import subprocess
 import zipfile
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +16,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from doc_resources.page_blocks import blocks
 from test.aws.emulator.execution import ROLE
 from test.emulator.web_identity import web_identity_token
 
@@ -22,6 +26,7 @@ def main(event, context):
     answer = {"path": event["rawPath"], "body": event.get("body"), "id": event["pathParameters"].get("id")}
     return {"statusCode": 202, "headers": {"x-answer": "yes"}, "body": json.dumps(answer)}
 """
+README = Path(__file__).parents[3] / "modules/ingestion_api/README.md"
 ISSUER = "https://login.example.com"
 
 
@@ -65,6 +70,16 @@ class Apis:
         SigV4Auth(Credentials(*credentials.values()), "execute-api", self.shop.aws.region).add_auth(request)
         return dict(request.headers)
 
+    def allow_invocations(self):
+        arn = f"arn:aws:execute-api:{self.shop.aws.region}:{self.shop.aws.account}:{self.id}/*/*/requests*"
+        self.shop.client("lambda").add_permission(
+            FunctionName="function",
+            StatementId="api",
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=arn,
+        )
+
 
 @pytest.fixture
 def apis(shop):
@@ -104,16 +119,22 @@ def test_a_token_must_be_of_the_issuer_for_the_audience_with_a_scope(apis):
 def test_a_signed_request_requires_permission(apis):
     apis.route("POST /requests", AuthorizationType="AWS_IAM")
     assert apis.send("POST", "/requests") == (403, {"message": "Forbidden"})
-    arn = f"arn:aws:execute-api:{apis.shop.aws.region}:{apis.shop.aws.account}:{apis.id}/*/*/requests*"
-    apis.shop.client("lambda").add_permission(
-        FunctionName="function",
-        StatementId="api",
-        Action="lambda:InvokeFunction",
-        Principal="apigateway.amazonaws.com",
-        SourceArn=arn,
-    )
+    apis.allow_invocations()
     apis.shop.aws.enforce_iam()
     headers = apis.signed("/requests", apis.shop.aws.assume_role(f"{ROLE}task"))
     assert apis.send("POST", "/requests", headers=headers) == (403, {"message": "Forbidden"})
     apis.shop.allow("task", "execute-api:Invoke")
     assert apis.send("POST", "/requests", headers=headers)[0] == 202
+
+
+def test_the_command_in_the_readme_of_the_ingestion_api_signs_its_request(apis):
+    apis.route("POST /requests", AuthorizationType="AWS_IAM")
+    apis.allow_invocations()
+    apis.shop.allow("task", "execute-api:Invoke")
+    apis.shop.aws.enforce_iam()
+    (shown,) = (block.text for block in blocks(README.read_text(encoding="utf-8")) if block.is_shell)
+    credentials = apis.shop.aws.assume_role(f"{ROLE}task")
+    variables = {**os.environ, **{name.upper(): value for name, value in credentials.items()}}
+    script = f"terraform() {{ echo {apis.url}; }}\n{shown}"
+    answer = subprocess.run(["bash", "-ec", script], env=variables, stdout=subprocess.PIPE, check=True).stdout
+    assert json.loads(answer)["body"] == '[{"id": 1, "city": "Lyon"}]'

@@ -1,11 +1,15 @@
-"""The AWS CLI for tests and pages: one call to AWS, or the copy of an object.
+"""The AWS CLI for tests and pages: one call to AWS, the copy of an object, or credentials.
 
 aws SERVICE OPERATION [--OPTION VALUE…]… [--query EXPRESSION] [--output text]
 aws s3 cp SOURCE TARGET
+aws codeartifact login --tool twine --domain DOMAIN --repository REPOSITORY
+aws ecr get-login-password
+aws configure export-credentials --format env
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from pathlib import Path
@@ -23,9 +27,19 @@ _NUMBERS = ("integer", "long", "float", "double")
 
 def main(service: str, operation: str, *words: str) -> None:
     """Calls an operation and prints what the query selects, as JSON or as values separated by tabs."""
+    if (service, operation, *words) == ("configure", "export-credentials", "--format", "env"):
+        _export_credentials()
+        return
     client = boto3.client(_SERVICES.get(service, service))
     if (service, operation) == ("s3", "cp"):
         _copy(client, *words)
+        return
+    if (service, operation, *words[:2]) == ("codeartifact", "login", "--tool", "twine"):
+        _log_in(client, **{name: value for name, (value,) in _options(words[2:]).items()})
+        return
+    if (service, operation) == ("ecr", "get-login-password"):
+        token = client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+        sys.stdout.write(base64.b64decode(token).decode().partition(":")[2])
         return
     options = _options(words)
     query, (output,) = options.pop("query", ["@"])[0], options.pop("output", ["json"])
@@ -84,6 +98,22 @@ def _copy(client: Any, source: str, target: str) -> None:
         found = urlsplit(target)
         key = found.path.lstrip("/")
         client.upload_file(source, found.netloc, key + Path(source).name if key.endswith("/") or not key else key)
+
+
+def _export_credentials() -> None:
+    found = boto3.Session().get_credentials()
+    assert found is not None
+    keys = found.get_frozen_credentials()
+    values = {"ACCESS_KEY_ID": keys.access_key, "SECRET_ACCESS_KEY": keys.secret_key, "SESSION_TOKEN": keys.token}
+    sys.stdout.writelines(f"export AWS_{name}={value}\n" for name, value in values.items() if value)
+
+
+def _log_in(client: Any, domain: str, repository: str) -> None:
+    """Writes the settings of twine. https://docs.aws.amazon.com/codeartifact/latest/ug/python-configure-twine.html."""
+    url = client.get_repository_endpoint(domain=domain, repository=repository, format="pypi")["repositoryEndpoint"]
+    token = client.get_authorization_token(domain=domain)["authorizationToken"]
+    settings = f"[distutils]\nindex-servers = codeartifact\n\n[codeartifact]\nrepository: {url}\n"
+    (Path.home() / ".pypirc").write_text(f"{settings}username: aws\npassword: {token}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
