@@ -46,6 +46,12 @@ _FILE = re.compile(r"(?:#|--) (?P<path>[\w.-]+(?:/[\w.-]+)*\.\w+)\n")
 _SERVE = """\
 stop_server() {{ kill -- -"$server" && wait "$server" || true; }}
 [ -z "${{server:-}}" ] || stop_server
+# Another run of the tests may use the port.
+tries=300
+while (exec 3<> /dev/tcp/{host}/{port}) 2> /dev/null; do
+  [ $((tries -= 1)) -gt 0 ] || {{ echo "{host}:{port} is in use"; exit 1; }}
+  sleep 0.2
+done
 server_log=$(mktemp)
 set -m
 {{
