@@ -148,20 +148,11 @@ def run(load: Load, folder: Path) -> Outcome:
     """Sends a load while the server is killed at random times, waits for its rows and counts them."""
     server = Server(folder)
     server.start()
-    ended = threading.Event()
-    killer = threading.Thread(target=_kill, args=(server, load.kills, ended))
-    started = time.monotonic()
-    killer.start()
-    with ThreadPoolExecutor(load.clients) as clients:
-        deliveries = list(clients.map(lambda number: _deliver(server, load, number), range(load.requests)))
-    accepted = time.monotonic() - started
-    ended.set()
-    killer.join()
-    for delivery in deliveries:
-        _wait_until_written(server, delivery.location)
-    written = time.monotonic() - started
-    server.stop()
-    server.close()
+    try:
+        deliveries, accepted, written = _sent(server, load)
+        server.stop()
+    finally:
+        server.close()
     counts = Counter(server.ids())
     return Outcome(
         accepted,
@@ -171,6 +162,24 @@ def run(load: Load, folder: Path) -> Outcome:
         sum(count - 1 for count in counts.values()),
         server.commits(),
     )
+
+
+def _sent(server: Server, load: Load) -> tuple[list[Delivery], float, float]:
+    """Returns what was accepted, and the time until all of it was accepted, and written."""
+    ended = threading.Event()
+    killer = threading.Thread(target=_kill, args=(server, load.kills, ended))
+    started = time.monotonic()
+    killer.start()
+    try:
+        with ThreadPoolExecutor(load.clients) as clients:
+            deliveries = list(clients.map(lambda number: _deliver(server, load, number), range(load.requests)))
+        accepted = time.monotonic() - started
+    finally:
+        ended.set()
+        killer.join()
+    for delivery in deliveries:
+        _wait_until_written(server, delivery.location)
+    return deliveries, accepted, time.monotonic() - started
 
 
 @dataclass(frozen=True)

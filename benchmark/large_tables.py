@@ -36,7 +36,8 @@ def main() -> None:
 
 def _use(lake: _Lake, arguments: argparse.Namespace) -> None:
     for rows in arguments.rows:
-        _write(lake, arguments, rows, batch(tempfile.mkdtemp(prefix="datalake-sdk-benchmark-"), lake.shape, rows))
+        with tempfile.TemporaryDirectory(prefix="datalake-sdk-benchmark-") as folder:
+            _write(lake, arguments, rows, batch(folder, lake.shape, rows))
     condition = f"id >= {(lake.shape.days - 1) * lake.shape.rows_per_day + ROWS_PER_FILE}"
     sides = [
         Side("datalake_sdk", lake.command("query", f"SELECT count(*) FROM dev_bench.rows WHERE {condition}")),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import signal
+import socket
 
 import pytest
 
+from benchmark import ingestion_api
 from benchmark.ingestion_api import TABLE, Load, Server, run
 
 
@@ -22,6 +24,20 @@ def server(tmp_path):
 def test_no_row_is_lost_or_doubled_when_the_server_is_killed(tmp_path):
     outcome = run(Load(requests=60, rows=10, clients=4, kills=1), tmp_path)
     assert (outcome.lost, outcome.doubled) == (0, 0)
+
+
+def test_no_server_is_left_behind_by_a_load_that_fails(tmp_path, monkeypatch):
+    ports = []
+
+    def fail(server: Server, *_: object) -> None:
+        ports.append(server.port)
+        raise RuntimeError("400")
+
+    monkeypatch.setattr(ingestion_api, "_deliver", fail)
+    with pytest.raises(RuntimeError, match="400"):
+        run(Load(requests=1, rows=1, clients=1, kills=0), tmp_path)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", ports[0]))
 
 
 def test_the_server_answers_over_http_and_writes_what_it_has_accepted_before_it_ends(server, subtests):
