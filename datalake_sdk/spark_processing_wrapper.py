@@ -55,11 +55,9 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         Raises:
             DatalakeError: Spark, Java or a jar is missing.
         """
-        from pyspark.sql import SparkSession
+        from datalake_sdk.spark_engine.session import session_class, spark_session
 
-        from datalake_sdk.spark_engine.session import spark_session
-
-        self._owns_session = SparkSession.getActiveSession() is None
+        self._owns_session = session_class().getActiveSession() is None
         return spark_session(self.platform.environment, self._spark_settings)
 
     @property

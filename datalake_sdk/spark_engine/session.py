@@ -69,6 +69,19 @@ _STDERR = 2
 _JAVA_VERSION = re.compile(r'version "(?:1\.)?(\d+)')
 
 
+def session_class() -> type[SparkSession]:
+    """Imports Spark.
+
+    Raises:
+        MissingExtraError: Spark is not installed.
+    """
+    try:
+        from pyspark.sql import SparkSession
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("spark", error.name or str(error)) from error
+    return SparkSession
+
+
 def spark_session(environment: Environment, overrides: Mapping[str, str] = _NO_OVERRIDES) -> SparkSession:
     """Returns a Spark session whose catalog holds the tables of an environment.
 
@@ -88,20 +101,17 @@ def spark_session(environment: Environment, overrides: Mapping[str, str] = _NO_O
         MissingIcebergError: Spark was started by other code, without Iceberg.
         FixedSparkSettingError: An override of a setting that tables depend on.
     """
-    try:
-        from pyspark.sql import SparkSession
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("spark", error.name or str(error)) from error
+    builder = session_class().builder
     _silence_error_log()
     settings = [*EVERYWHERE, *_of_tables(environment)]
     if has_spark_context():
-        session = _for_tables(SparkSession.builder.getOrCreate(), overridden(settings, overrides))
+        session = _for_tables(builder.getOrCreate(), overridden(settings, overrides))
     elif _STARTED_BY_SPARK in os.environ:
         session = _session_of(overridden(settings, {**_submitted(), **overrides}))
     else:
         here = on_this_machine(packages(installed_line(), environment.local_root is None), process_folder())
         _start(overridden([*settings, *here], overrides))
-        session = SparkSession.builder.getOrCreate()
+        session = builder.getOrCreate()
     _check_jars(session, environment)
     if environment.local_root is not None:
         CatalogFile(_root(environment.local_root)).create()

@@ -17,6 +17,7 @@ from datalake_sdk.errors import (
 from datalake_sdk.settings import Environment, TableName
 from datalake_sdk.spark_engine.session import spark_session, table_name
 from datalake_sdk.spark_engine.versions import installed_line
+from datalake_sdk.spark_processing_wrapper import SparkProcessingWrapper
 
 NO_REPOSITORY = """
 <ivysettings>
@@ -86,6 +87,8 @@ def test_missing_pyspark_is_reported_with_the_extra(lake, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
     with pytest.raises(MissingExtraError, match=r"datalake-sdk\[spark\]"):
         spark_session(lake)
+    with pytest.raises(MissingExtraError, match=r"datalake-sdk\[spark\]"):
+        _ = SparkProcessingWrapper(local_root=str(lake.local_root)).spark_session
 
 
 @LEAVES_PIPES
