@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -27,9 +28,17 @@ def dbt_packages() -> Path:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     digest = sha256(_REQUIREMENTS.read_bytes()).hexdigest()[:12]
     folder = _CACHE / f"datalake_sdk_dbt_{version}_{digest}"
-    if not (folder / "complete").exists():
-        pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-        options = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--target", folder]
-        subprocess.run([*pip, *options, "--requirement", _REQUIREMENTS], check=True)
-        (folder / "complete").touch()
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as file:
+        # Several processes of the tests need it.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            _install(folder)
     return folder
+
+
+def _install(folder: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    options = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--target", folder]
+    subprocess.run([*pip, *options, "--requirement", _REQUIREMENTS], check=True)
+    (folder / "complete").touch()
