@@ -52,6 +52,12 @@ def test_long_branches_with_the_same_beginning_have_different_stages(select, beg
     assert all(re.fullmatch("[a-z]+[a-z-]*-[0-9a-f]{8}", stage) and len(stage) <= 20 for stage in stages), stages
 
 
+def test_a_branch_without_latin_letters_has_a_stage_that_terraform_accepts_as_a_name(select):
+    stages = [select(branch)[1] for branch in ("日本語", "ветка")]
+    assert all(re.fullmatch("branch-[0-9a-f]{8}", stage) for stage in stages), stages
+    assert len(set(stages)) == len(stages)
+
+
 def test_branches_that_differ_only_in_case_or_separators_have_different_stages(select):
     branches = ["feature-x", "feature/x", "Feature-X", "feature_x", "feature--x", "-feature-x", "1-x", "s1-x"]
     stages = [select(branch)[1] for branch in branches]
