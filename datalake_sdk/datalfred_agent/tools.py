@@ -135,8 +135,11 @@ class Tool(Generic[ArgumentsType]):
         """Runs the tool; one that reads is not awaited for longer than the limit, although its thread continues."""
         limit = None if self.writes else READ_SECONDS
         try:
-            return await asyncio.wait_for(self.run(arguments), limit)
+            async with asyncio.timeout(limit) as running:
+                return await self.run(arguments)
         except TimeoutError:
+            if not running.expired():
+                raise
             raise ToolTimeLimitError(self.name, READ_SECONDS) from None
 
     async def _check_approval(self, arguments: ArgumentsType, approve: Approve) -> None:

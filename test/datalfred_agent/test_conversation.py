@@ -249,6 +249,16 @@ def test_a_tool_that_reads_is_not_awaited_for_ever(shop, monkeypatch):
     assert asked.result()["error"] == "wait did not end within 0 s"
 
 
+def test_a_time_out_inside_a_tool_is_not_reported_as_the_limit_of_the_tool(shop, monkeypatch):
+    async def read(_: Wait) -> None:
+        raise TimeoutError(110, "Connection timed out")
+
+    monkeypatch.setattr(conversation, "lake_tools", lambda *_: [Tool("wait", Wait, read)])
+    asked = Dialog(shop.platform, replies(Reply((Call("wait", {}),)), Reply(("done",))))
+    assert asked.ask().text == "done"
+    assert asked.result()["error"] == "TimeoutError: [Errno 110] Connection timed out"
+
+
 class Wait(Arguments):
     """Waits."""
 
