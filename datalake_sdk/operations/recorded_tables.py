@@ -95,10 +95,11 @@ def record_query(platform: Platform, statement: str, database: str | None) -> No
     from datalake_sdk.sql.tables import lake_tables
 
     try:
-        tables = {(table.db, table.name) for table in lake_tables(parse_query(statement), database)}
+        found = lake_tables(parse_query(statement), database)
     except DatalakeError:
         # The query fails with the same error.
         return
+    tables = dict.fromkeys((table.db.lower(), table.name.lower()) for table in found)
     names = [name for name in tables if _METADATA_MARK not in name[1]]
     for name in names:
         run.read(Input(".".join(name)))

@@ -46,7 +46,7 @@ def test_a_task_records_the_snapshots_that_its_queries_on_athena_read(program, s
     job = NativePythonProcessingWrapper(project_name="shop", domain_name="sales", stage_name="dev")
 
     def count(job):
-        job.query("SELECT count(*) AS orders FROM dev_sales.orders")
+        job.query("SELECT count(*) AS orders FROM Dev_Sales.ORDERS")
 
     job.execute(count)
     assert flush()
