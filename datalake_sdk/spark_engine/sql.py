@@ -90,5 +90,5 @@ def _reworded(error: PySparkException) -> QueryFailedError | UnknownColumnError:
 
 def _reason(message: str) -> str:
     """Returns Spark's message without its error class, the translated query and its plan."""
-    first = re.split(r"\s+(?:SQLSTATE:|== |;line |; line )|\n", message)[0]
+    first = re.split(r"\s+(?:SQLSTATE:|== |;line |; line )|\n", message.strip())[0]
     return re.sub(r"^\[[\w.]+\] ", "", first)

@@ -27,7 +27,7 @@ from datalake_sdk.operations import query as operations
 from datalake_sdk.settings import TableName
 from datalake_sdk.spark_engine.settings import CATALOG
 from datalake_sdk.spark_engine.spark_internals import arrow_rows
-from datalake_sdk.spark_engine.sql import query
+from datalake_sdk.spark_engine.sql import query, reworded_errors
 from datalake_sdk.sql.athena import parse_query
 from datalake_sdk.sql.function_calls import argument_count
 from datalake_sdk.sql.function_catalog import Target, athena_functions
@@ -304,6 +304,11 @@ def test_both_engines_return_the_same_rows_and_types(lake, statement):
     spark = arrow_rows(query(lake.session, lake.platform, statement))
     assert (spark.schema.names, spark.schema.types) == (native.schema.names, native.schema.types)
     assert spark.to_pylist() == native.to_pylist()
+
+
+def test_an_error_of_sparks_parser_has_a_reason(lake):
+    with pytest.raises(QueryFailedError, match="Syntax error at or near"), reworded_errors():
+        lake.session.sql("SELECT (1")
 
 
 def test_a_query_reads_an_older_snapshot(lake, rows):

@@ -105,6 +105,8 @@ def _collected(value: exp.Expr) -> tuple[exp.Expr, Callable[[exp.Expr], exp.Expr
         entry = expanded("named_struct('v', :a)", plain)
         collected = call("collect_list", exp.Distinct(expressions=[entry]) if is_distinct else entry)
         return collected, lambda entries: _unless_empty("transform(:a, e -> e.v)", entries)
+    if isinstance(value.this, exp.Distinct):
+        raise SqlUnsupportedError("an aggregate with both DISTINCT and ORDER BY", "Sort the rows of a subquery.")
     fields = [exp.Literal.string("v"), value.this]
     for position, key in enumerate(value.expressions):
         fields += [exp.Literal.string(f"k{position}"), key.this]

@@ -92,6 +92,13 @@ def _if(node: exp.If) -> exp.Expr:
     return node
 
 
+def _fetch(node: exp.Fetch) -> exp.Expr:
+    options = node.args.get("limit_options")
+    if options is not None and options.args.get("with_ties"):
+        raise SqlUnsupportedError("FETCH FIRST WITH TIES", "Filter by rank() in an outer query.")
+    return node
+
+
 def _with(node: exp.With) -> exp.Expr:
     if node.args.get("recursive"):
         raise SqlUnsupportedError("WITH RECURSIVE")
@@ -106,6 +113,7 @@ _RULES: NodeRules = {
     exp.Cast: translated_cast,
     exp.DataType: translated_type,
     exp.Div: _divide,
+    exp.Fetch: _fetch,
     exp.GroupConcat: listagg,
     exp.If: _if,
     exp.JSONValue: _json_value,

@@ -23,6 +23,8 @@ from datalake_sdk.sql.spark.translate import translate
         ("SELECT * FROM x.t LEFT JOIN UNNEST(m) AS u(k, v) ON true", 1, 36, "LEFT JOIN UNNEST of a map", "CROSS JOIN"),
         ("SELECT json_value(a, 'lax $') FROM x.t", 1, 19, "json_value()", "counterpart"),
         ("SELECT j FROM (SELECT json_parse(a) AS j FROM x.t) AS u", 1, 23, "JSON as an intermediate result", "CAST"),
+        ("SELECT a FROM x.t ORDER BY a FETCH FIRST 3 ROWS WITH TIES", 1, 42, "WITH TIES", "rank()"),
+        ("SELECT array_agg(DISTINCT a ORDER BY a) FROM x.t", 1, 8, "both DISTINCT and ORDER BY", "subquery"),
         ("SELECT json_extract(a, '$..b') FROM x.t", 1, 8, "JSON path '$..b'", "wildcards"),
     ],
 )
