@@ -9,6 +9,7 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datalake_sdk.interval_text import interval_strings
 from datalake_sdk.nested_arrays import map_entries
 
 
@@ -113,7 +114,9 @@ def _plain_strings(column: pa.Array) -> pa.Array:
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         strings = [None if value is None else base64.b64encode(value).decode() for value in column.to_pylist()]
         return pa.array(strings, pa.string())
-    if pa.types.is_interval(column.type) or isinstance(column.type, pa.UuidType):
+    if pa.types.is_interval(column.type):
+        return interval_strings(column)
+    if isinstance(column.type, pa.UuidType):
         return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
     return pc.cast(column, pa.string())
 

@@ -102,3 +102,11 @@ def test_csv_quotes_column_names_too():
 
 def test_csv_contains_nested_values_as_json():
     assert csv_rows(pa.record_batch({"a": [[1, 2]], "b": [{"c": "d"}]})) == ['"[1, 2]","{""c"": ""d""}"']
+
+
+def test_intervals_inside_other_values_have_the_format_of_athena():
+    intervals = pa.array([[(0, 1, 0)], [(0, 0, -1_500_000_000), (14, 0, 0)]], pa.list_(pa.month_day_nano_interval()))
+    assert csv_rows(pa.record_batch({"a": intervals})) == [
+        '"[""1 00:00:00.000""]"',
+        '"[""-0 00:00:01.500"", ""1-2""]"',
+    ]

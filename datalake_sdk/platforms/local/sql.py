@@ -15,6 +15,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import UnsupportedError
 
 from datalake_sdk.errors import QueryFailedError, SqlUnsupportedError
+from datalake_sdk.interval_text import interval_strings
 from datalake_sdk.plain_types import plain_type
 from datalake_sdk.platforms.base import Relation, StatisticsReport, TableReference
 from datalake_sdk.platforms.local.query_databases import LAKE, QueryDatabase, query_database
@@ -41,6 +42,7 @@ _FIRST_MICROSECOND, _LAST_MICROSECOND = (
 _ARROW_TYPES = {
     "HUGEINT": pa.int64(),
     "UBIGINT": pa.int64(),
+    "INTERVAL": pa.string(),
     "TIMESTAMP_S": pa.timestamp("us"),
     "TIMESTAMP_MS": pa.timestamp("us"),
     '"NULL"': pa.string(),
@@ -202,10 +204,15 @@ def _batches(
     try:
         with athena_errors(connection, translation):
             while (batch := _interruptible(connection, lambda: next(rows, None))) is not None:
-                yield batch.cast(schema)
+                yield _with_interval_strings(batch).cast(schema)
     finally:
         rows.close()
         borrowed.release()
+
+
+def _with_interval_strings(batch: pa.RecordBatch) -> pa.RecordBatch:
+    columns = [interval_strings(each) if pa.types.is_interval(each.type) else each for each in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
 
 
 def _interruptible(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any]) -> Any:

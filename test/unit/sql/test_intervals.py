@@ -24,3 +24,15 @@ def test_whole_days_are_added_to_dates_as_integers(expression, expected):
     tree.args["from_"].this.meta[COLUMNS] = {"day": "DATE", "moment": "TIMESTAMP"}
     annotate_columns(tree)
     assert translate(tree).selects[0].sql("duckdb", identify=True) == expected
+
+
+def test_intervals_are_strings_as_in_the_results_of_athena(rows):
+    expected = {
+        "INTERVAL '1' DAY": "1 00:00:00.000",
+        "INTERVAL '-90' SECOND": "-0 00:01:30.000",
+        "TIMESTAMP '2020-01-03 10:00:00.250' - TIMESTAMP '2020-01-01 12:30:00'": "1 21:30:00.250",
+        "INTERVAL '14' MONTH": "1-2",
+        "INTERVAL '-14' MONTH": "-1-2",
+        "IF(false, INTERVAL '1' DAY)": None,
+    }
+    assert rows(f"SELECT {', '.join(expected)}") == [tuple(expected.values())]
