@@ -11,7 +11,9 @@ from datalake_sdk.errors import FailedTaskTestsError
 
 
 @click.command("test_task", epilog=example("test_task totals", options=""))
-@click.argument("folder", metavar="[FOLDER]", type=click.Path(path_type=Path), default=".")
+@click.argument(
+    "folder", metavar="[FOLDER]", type=click.Path(exists=True, file_okay=False, path_type=Path), default="."
+)
 def test_task(folder: Path) -> None:
     """Runs the tests in the folder of a task, by default the current folder, each on a throw-away lake.
 

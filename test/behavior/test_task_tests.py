@@ -126,6 +126,11 @@ def test_invalid_tests_are_usage_errors(task, run_tests, files, message):
     assert message in errors
 
 
+def test_a_folder_that_does_not_exist_is_a_usage_error(tmp_path):
+    failed = CliRunner().invoke(cli, ["test_task", str(tmp_path / "totasl")])
+    assert (failed.exit_code, "totasl' does not exist" in failed.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("name", ["load_orders", "sales_by_day"])
 def test_the_tests_of_the_complete_example_pass(run_tests, name):
     code, output, errors = run_tests(REPOSITORY / "pipeline_factory/examples/complete/tasks" / name)
