@@ -47,6 +47,14 @@ class InvalidMaskError(UsageError):
         super().__init__(f"mask is '{given}'; it must be {valid}")
 
 
+class UnknownMaskColumnError(UsageError):
+    """A mask of a column that no copied table has."""
+
+    def __init__(self, column: str, similar: Sequence[str]) -> None:
+        suggestion = f"Did you mean {listed(similar)}?" if similar else "describe_table shows the columns of a table."
+        super().__init__(f"mask names column '{column}', which no table to copy has", hint=suggestion)
+
+
 class UnmaskedColumnsError(UsageError):
     """Classified columns of production have no mask.
 

@@ -74,6 +74,7 @@ def tables_of_stage(platform: Platform, database: str | None = None) -> list[Tab
 
     Raises:
         UnknownDatabaseError: The database does not exist.
+        EmptyLakeError: The environment has no databases.
     """
     prefix = platform.environment.database_prefix
     wanted = _databases(platform, prefix) if database is None else [_existing(platform, database)]
@@ -119,6 +120,7 @@ def table_names(platform: Platform, database: str) -> list[str]:
 
     Raises:
         UnknownDatabaseError: The database does not exist.
+        EmptyLakeError: The environment has no databases.
     """
     prefixed = platform.environment.database_prefix + _existing(platform, database)
     return [name for _, name in _names(platform, [prefixed])]
@@ -126,6 +128,8 @@ def table_names(platform: Platform, database: str) -> list[str]:
 
 def _existing(platform: Platform, database: str) -> str:
     databases = _databases(platform, platform.environment.database_prefix)
+    if not databases:
+        raise _empty(platform)
     if database not in databases:
         raise UnknownDatabaseError(database, get_close_matches(database, databases))
     return database
@@ -144,7 +148,9 @@ def _names(platform: Platform, databases: Sequence[str]) -> list[tuple[str, str]
 def _unknown_table(platform: Platform, name: str, prefix: str) -> DatalakeError:
     databases = [prefix + database for database in _databases(platform, prefix)]
     known = [".".join(found).removeprefix(prefix) for found in _names(platform, databases)]
-    if not known:
-        environment = platform.environment
-        return EmptyLakeError(environment.name, environment.stage_name, environment.local_root)
-    return UnknownTableError(name, get_close_matches(name, known))
+    return UnknownTableError(name, get_close_matches(name, known)) if known else _empty(platform)
+
+
+def _empty(platform: Platform) -> EmptyLakeError:
+    environment = platform.environment
+    return EmptyLakeError(environment.name, environment.stage_name, environment.local_root)

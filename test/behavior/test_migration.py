@@ -22,7 +22,7 @@ from datalake_sdk.errors import (
     ReservedTableError,
     SameStageError,
     TargetNameError,
-    UnknownColumnError,
+    UnknownMaskColumnError,
     UnknownTableError,
     UnmaskedColumnsError,
 )
@@ -170,7 +170,7 @@ def test_an_inapplicable_mask_is_rejected(lake, production, copy, mask, words):
 
 def test_a_mask_of_an_unknown_column_is_rejected(production, copy):
     production.upsert(ORDERS)
-    with pytest.raises(UnknownColumnError, match="nope"):
+    with pytest.raises(UnknownMaskColumnError, match="nope"):
         copy(masks=dict([Mask.parse("nope=null")]))
 
 

@@ -25,8 +25,8 @@ from datalake_sdk.errors import (
     MigrationKeysError,
     SameStageError,
     TargetNameError,
-    UnknownColumnError,
     UnknownDatabaseError,
+    UnknownMaskColumnError,
     UnmaskedColumnsError,
 )
 from datalake_sdk.naming import DESCRIPTION_PROPERTY, PIPELINE_PROPERTY, TASK_PROPERTY
@@ -173,7 +173,7 @@ def plan_migration(source: Platform, target: Platform, request: MigrationRequest
         UnknownTableError: The table does not exist.
         UnknownDatabaseError: The database does not exist in one of the stages.
         MigrationKeysError: Tables without upsert keys; all are listed.
-        UnknownColumnError: No table has a masked column.
+        UnknownMaskColumnError: No table has a masked column.
         UnmaskedColumnsError: The source is production, and classified columns of its tables have no mask.
         DatalakeError: The condition is invalid, or the single table cannot be copied as requested.
     """
@@ -225,7 +225,7 @@ def _check_masks(tables: list[Table], request: MigrationRequest) -> None:
     known = {name for table in tables for name in _columns(table)}
     for column in request.masks:
         if column not in known:
-            raise UnknownColumnError(column, get_close_matches(column, known))
+            raise UnknownMaskColumnError(column, get_close_matches(column, known))
 
 
 def _check_classified(tables: list[Table], request: MigrationRequest) -> None:

@@ -71,7 +71,7 @@ def test_a_table_that_cannot_be_copied_is_listed_and_the_exit_code_is_one(filled
         (("--owner-job", "daily"), "owner_job is 'daily'; it must be pipeline/task"),
         (("--where", "city ="), "something is missing"),
         (("--where", "rand() < 0.5"), "whose value changes between the copy and its verification"),
-        (("--mask", "town=null"), "column 'town' does not exist"),
+        (("--mask", "town=null"), "mask names column 'town', which no table to copy has"),
         (("--target-table-name", "copy"), "target_table_name is 'copy'"),
         (("--source-table-name", "order"), "table 'sales.order' does not exist"),
     ],

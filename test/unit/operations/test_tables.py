@@ -46,6 +46,11 @@ def test_an_unknown_database_is_rejected_with_suggestions(lake):
         list_tables(lake.platform, "sale")
 
 
+def test_a_database_of_a_stage_without_databases_names_the_stage(lake):
+    with pytest.raises(EmptyLakeError, match="stage 'dev' of the lake"):
+        list_tables(lake.platform, "sales")
+
+
 def test_tables_of_other_stages_are_not_listed(lake):
     lake.create("sales.orders", rows=[{"id": 1}])
     other = open_platform(resolve_environment(None, None, "test", None, lake.root))
