@@ -12,7 +12,7 @@ DOCKERFILES = sorted(
     path for folder in ("datalake_sdk", "domain_factory") for path in (ROOT / folder).rglob("Dockerfile")
 )
 _BASE = re.compile(r"^ARG BASE_IMAGE=(\S+)$", re.MULTILINE)
-_INSTALL = re.compile(r"pip install [^&;\n\"]*\"(?P<requirement>[^\"]+)\"")
+_INSTALL = re.compile(r"(?P<environment>/\S+/bin/(?:python -m )?)?pip install [^&;\n\"]*\"(?P<requirement>[^\"]+)\"")
 _SDK = re.compile(r"datalake-sdk\[(?P<extras>[^\]]+)\]")
 
 
@@ -24,11 +24,13 @@ class Layer:
         image: Folder of the Dockerfile.
         base: Base image by default.
         requirement: What pip installs.
+        is_separate: Whether pip installs it into an environment of its own.
     """
 
     image: str
     base: str
     requirement: str
+    is_separate: bool
 
     @property
     def extras(self) -> tuple[str, ...]:
@@ -43,4 +45,5 @@ def layers(dockerfile: Path) -> Iterator[Layer]:
     (base,) = _BASE.findall(text)
     for found in _INSTALL.finditer(text):
         if "${EXTRA}" not in found["requirement"]:
-            yield Layer(str(dockerfile.parent.relative_to(ROOT)), base, found["requirement"])
+            image = str(dockerfile.parent.relative_to(ROOT))
+            yield Layer(image, base, found["requirement"], found["environment"] is not None)

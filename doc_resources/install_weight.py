@@ -1,7 +1,8 @@
 """Measures what the package, each extra and each image install, and writes the tables of `install-weight.md`.
 
 The sizes are those of the locked packages in this environment: the files that pip unpacks, without compiled bytecode.
-Import times are medians of separate processes.
+Packages of images that are not locked are installed into a temporary folder. Import times are medians of separate
+processes.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
+from functools import cache
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from doc_resources.image_layers import DOCKERFILES, layers
 from doc_resources.page_parts import table, with_part
@@ -103,11 +106,25 @@ def packages_table(sizes: Mapping[str, int]) -> str:
 def layers_table() -> str:
     """Formats the layers of packages of each image as a Markdown table."""
     rows = []
-    for layer in (layer for dockerfile in DOCKERFILES for layer in layers(dockerfile)):
-        sizes = sizes_of(*layer.extras).values() if layer.extras else []
-        figures = (f"{sum(sizes) / MEGABYTE:.0f}", str(len(sizes))) if layer.extras else ("", "")
-        rows.append((f"`{layer.image}`", f"`{layer.base}`", f"`{layer.requirement}`", *figures))
+    for dockerfile in DOCKERFILES:
+        installed: set[str] = set()
+        for layer in layers(dockerfile):
+            found = sizes_of(*layer.extras) if layer.extras else unlocked_sizes(layer.requirement)
+            sizes = [size for name, size in found.items() if layer.is_separate or name not in installed]
+            installed |= found.keys()
+            figures = f"{sum(sizes) / MEGABYTE:.0f}", str(len(sizes))
+            rows.append((f"`{layer.image}`", f"`{layer.base}`", f"`{layer.requirement}`", *figures))
     return table(("image", "base image", "installed in the layer", "MB", "packages"), rows)
+
+
+@cache
+def unlocked_sizes(requirement: str) -> dict[str, int]:
+    """Returns the size in bytes of each package that pip installs for a requirement, in its newest version."""
+    with TemporaryDirectory() as folder:
+        install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--target", folder, requirement]
+        subprocess.run(install, check=True)
+        found = {each.name: _unpacked_size(each) for each in distributions(path=[folder])}
+    return {re.sub(r"[-_.]+", "-", name).lower(): size for name, size in found.items()}
 
 
 def _sources(folder: Path) -> Iterable[Path]:
@@ -116,10 +133,13 @@ def _sources(folder: Path) -> Iterable[Path]:
 
 def _size(name: str) -> int:
     try:
-        files = distribution(name).files or []
+        return _unpacked_size(distribution(name))
     except PackageNotFoundError:
         sys.exit(f"{name} is not installed: run `make install`")
-    unpacked = (Path(str(file.locate())) for file in files if file.suffix != ".pyc")
+
+
+def _unpacked_size(package: Distribution) -> int:
+    unpacked = (Path(str(file.locate())) for file in package.files or [] if file.suffix != ".pyc")
     return sum(file.stat().st_size for file in unpacked if file.exists())
 
 
