@@ -106,6 +106,7 @@ def test_all_violations_are_listed_under_the_name_of_the_file(read, tmp_path):
             r"key 'load' occurs twice\n  in .*pipeline.yaml\", line 1, column 19",
         ),
         ("tasks: [", PipelineFileError, "is not valid YAML"),
+        ("pipeline_name: {{ name }}", PipelineFileError, "found unhashable key"),
     ],
 )
 def test_malformed_files_are_rejected(read, content, error, message):
