@@ -39,7 +39,7 @@ class SparkProcessingWrapper(BaseProcessingWrapper):
         >>> orders_table = {"ingestion_mode": "upsert", "upsert_keys": ["order_id"]}
         >>> job = SparkProcessingWrapper(local_root="lake", output_tables={"sales.orders": orders_table})
         >>> orders = job.read_input_dataset("orders.csv")
-        >>> job.ingest("sales.orders", orders.where("amount > 10")).rows_inserted
+        >>> job.ingest("sales.orders", orders.where("amount > 10")).rows_read
         2
     """
 
