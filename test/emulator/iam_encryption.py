@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from moto.kms.models import kms_backends
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeKey, s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
@@ -65,7 +65,7 @@ def encryption_permissions(account: str, permission: Permission) -> Iterator[Per
 def _of_stored_object(permission: Permission) -> _Encryption | None:
     bucket, key = _bucket(permission)
     stored = bucket.keys.get(key) if bucket else None
-    if stored is None or stored.encryption != "aws:kms" or not stored.kms_key_id:
+    if not isinstance(stored, FakeKey) or stored.encryption != "aws:kms" or not stored.kms_key_id:
         return None
     return _of_object(bucket, permission, stored.kms_key_id, bool(stored.bucket_key_enabled))
 

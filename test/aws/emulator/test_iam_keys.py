@@ -40,6 +40,14 @@ def test_encrypted_objects_require_permissions_on_the_key(encrypted, caller, key
     assert "kms:GenerateDataKey" in message(lambda: kms.generate_data_key(**data_key))
 
 
+def test_an_object_that_was_deleted_from_a_versioned_bucket_is_not_found(bucket, caller):
+    s3 = caller(allow("s3:*"))("s3")
+    s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
+    s3.delete_object(Bucket="lake", Key="open/x")
+    with pytest.raises(s3.exceptions.NoSuchKey):
+        s3.get_object(Bucket="lake", Key="open/x")
+
+
 def test_a_key_policy_that_does_not_delegate_to_the_account_excludes_identity_policies(encrypted, caller, key, aws):
     s3 = caller(allow(["s3:*", "kms:*"]))("s3")
     assert s3.get_object(Bucket="lake", Key="encrypted")["Body"].read() == b"rows"
