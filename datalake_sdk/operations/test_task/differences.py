@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -38,16 +38,22 @@ def _text(row: Row, columns: Sequence[str], missing: str) -> str:
 
 
 def _value_text(value: object) -> str:
-    """Formats a value so that equal values of different types are equal: `1`, `1.0` and `Decimal("1.00")`."""
+    """Formats a value so that equal values of different types are equal.
+
+    Examples are `1`, `1.0` and `Decimal("1.00")`, and an instant in two time zones.
+    """
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int | float | Decimal):
-        number = format(Decimal(str(value)), "f")
+        # A negative zero equals zero.
+        number = format(Decimal(str(value or 0)), "f")
         return number.rstrip("0").rstrip(".") if "." in number else number
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.astimezone(UTC)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name}: {_value_text(each)}" for name, each in value.items()) + "}"
+        return "{" + ", ".join(f"{name}: {_value_text(value[name])}" for name in sorted(value, key=str)) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_value_text, value)) + "]"
     return repr(value)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from datalake_sdk.errors import TaskTestError
+from datalake_sdk.inputs.dataframes.pandas_columns import series_type
 from datalake_sdk.inputs.options import FileInput, InputOptions
+from datalake_sdk.inputs.remote_files import SCHEME
 from datalake_sdk.operations.ingest import ingest
 from datalake_sdk.operations.query import query
 from datalake_sdk.operations.read import read_files, read_table
@@ -39,6 +43,9 @@ class TestLake:
             table: `database.table`, without the stage's prefix.
             rows: A list of dictionaries, the path of a file, or a dataframe.
 
+        Raises:
+            MixedColumnError: The values of a column in a list of dictionaries have no common type.
+
         Example:
             >>> lake.write("raw.orders", [{"order_id": 1, "country": "fr"}])
             >>> lake.write("raw.orders", "orders.csv")
@@ -46,16 +53,23 @@ class TestLake:
         if isinstance(rows, str | Path):
             rows = FileInput(str(rows), InputOptions())
         elif isinstance(rows, list):
-            rows = pa.Table.from_pylist(rows)
+            rows = _table(rows)
         ingest(self._platform, IngestionRequest(TableName.parse(table)), rows)
 
     def add_file(self, path: str, file: Path) -> None:
         """Copies a file to an `s3://` path, from which tasks on this lake read it.
 
+        Raises:
+            TaskTestError: The path does not start with `s3://`, or contains `..`.
+
         Example:
             >>> lake.add_file("s3://inbox/orders.csv", Path("orders.csv"))
         """
-        target = self.root / path.removeprefix("s3://")
+        key = path.removeprefix(SCHEME)
+        # Other paths may be those of files outside the lake, which would be overwritten.
+        if key == path or ".." in key.split("/"):
+            raise TaskTestError(file, f"is to be copied to '{path}', which must be an s3:// path without '..'")
+        target = self.root / key.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
 
@@ -91,3 +105,15 @@ class TestLake:
         """
         found: list[dict[str, Any]] = read_files(self._platform, str(file)).read_all().to_pylist()
         return found
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Converts rows to Arrow with the columns of all rows; `Table.from_pylist` takes those of the first one."""
+    columns = {str(name): [row.get(name) for row in rows] for name in dict.fromkeys(chain.from_iterable(rows))}
+    return pa.table({name: pa.array(values, _type(name, values)) for name, values in columns.items()})
+
+
+def _type(name: str, values: Sequence[object]) -> pa.DataType:
+    import pandas as pd
+
+    return series_type(name, pd.Series(values, dtype=object))

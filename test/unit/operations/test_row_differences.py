@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -20,6 +20,12 @@ from datalake_sdk.operations.test_task.differences import row_differences
         ([{"a": date(2026, 1, 1)}], [{"a": date(2026, 1, 1)}]),
         ([{"a": datetime(2026, 1, 1)}], [{"a": datetime(2026, 1, 1)}]),
         ([{"a": [1, {"b": True}]}], [{"a": [1.0, {"b": True}]}]),
+        ([{"a": 0}], [{"a": -0.0}]),
+        (
+            [{"a": datetime(2026, 1, 1, 5, tzinfo=timezone(timedelta(hours=2)))}],
+            [{"a": datetime(2026, 1, 1, 3, tzinfo=UTC)}],
+        ),
+        ([{"a": {"b": 1, "c": 2}}], [{"a": {"c": 2, "b": 1}}]),
         ([], []),
     ],
 )
@@ -36,6 +42,11 @@ def test_equal_rows_have_no_differences(expected, written):
         ([{"a": 1}], [{"a": "1"}], ["+ a='1'", "- a=1"]),
         ([{"a": 1, "b": 2}, {"a": 2, "b": 2}], [{"a": 2, "b": 3}, {"a": 1, "b": 2}], ["- a=2, b=2", "+ a=2, b=3"]),
         ([{"a": 1}], [{"b": 1}], ["- a=1", "+ a=no such column"]),
+        (
+            [{"a": Decimal("1." + 36 * "1")}],
+            [{"a": Decimal("1." + 35 * "1")}],
+            [f"+ a=1.{35 * '1'}", f"- a=1.{36 * '1'}"],
+        ),
         ([{"a": True}], [{"a": None}], ["+ a=null", "- a=true"]),
     ],
 )
