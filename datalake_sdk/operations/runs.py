@@ -120,7 +120,10 @@ def show_run(platform: Platform, run_id: str) -> ShownRun:
 
 def _found(platform: Platform, run_id: str) -> RecordedRun | None:
     if local := _LOCAL_RUN.fullmatch(run_id):
-        since = datetime.strptime(local[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        try:
+            since = datetime.strptime(local[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        except ValueError:
+            return None
         runs = reading.iterate_runs(platform.run_events, since)
         return next(
             (

@@ -91,13 +91,23 @@ def read_yaml(path: Path) -> Any:
 
     try:
         content = path.read_text(encoding="utf-8")
-        repeated = next(_repeated_keys(yaml.compose(content, Loader=yaml.SafeLoader)), None)
-        if repeated is not None:
+        if (repeated := repeated_key(content)) is not None:
             raise TablesConfigurationError(path, f"key '{repeated}' occurs twice", "Keep one of the two.")
         return yaml.safe_load(content)
     # PyYAML raises ValueError for dates such as 2026-13-01. https://github.com/yaml/pyyaml/issues/382
     except (yaml.YAMLError, ValueError) as error:
         raise TablesConfigurationError(path, f"the file is not valid YAML: {error}") from None
+
+
+def repeated_key(content: str) -> str | None:
+    """Returns the first key that occurs more than once in a mapping of a YAML document; None if there is none.
+
+    Raises:
+        yaml.YAMLError: The content is not valid YAML.
+    """
+    import yaml
+
+    return next(_repeated_keys(yaml.compose(content, Loader=yaml.SafeLoader)), None)
 
 
 def _repeated_keys(node: Any) -> Iterator[str]:

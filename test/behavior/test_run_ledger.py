@@ -145,7 +145,7 @@ def test_runs_are_printed_for_people(project):
     assert "parent" in shown
 
 
-@pytest.mark.parametrize("run_id", ["0000", "20260101T000000-0000", ""])
+@pytest.mark.parametrize("run_id", ["0000", "20260101T000000-0000", "20261399T000000-0000", ""])
 def test_an_unknown_id_is_a_usage_error(project, run_id):
     result = CliRunner().invoke(cli, ["--local", str(project.lake), "runs", "show", run_id])
     assert result.exit_code == 2

@@ -117,6 +117,7 @@ def test_a_task_that_fails_shows_why(task, run_tests):
         ({"totals_yaml": "expect: {}"}, "unknown fields: 'expect' (did you mean 'expected'?)"),
         ({"totals_yaml": "expected: {sales.totals: rows.csv}"}, "expected['sales.totals'] is 'rows.csv', and"),
         ({"totals_yaml": "expected: {sales.totals: 7}"}, "must be a list of rows"),
+        ({"totals_yaml": "expected: {sales.totals: [], sales.totals: []}"}, "key 'sales.totals' occurs twice"),
         ({"totals_yaml": "expected: {sales.totals: [{day: 2026-02-30}]}"}, "is not valid YAML: day is out of range"),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from datalake_sdk.errors import TaskTestError
 from datalake_sdk.naming import check_fields
+from datalake_sdk.operations.tables_configuration import repeated_key
 from datalake_sdk.pipelines.loops import iteration_parameters
 from datalake_sdk.settings import TableName
 
@@ -41,7 +42,7 @@ def read_case(file: Path) -> Case:
     """Reads a test; paths in it are relative to its folder.
 
     Raises:
-        TaskTestError: The file is not valid YAML, or a field has a wrong type.
+        TaskTestError: The file is not valid YAML, a key occurs twice, or a field has a wrong type.
         UnknownFieldsError: A field does not exist.
     """
     fields = _mapping(file, "the file", _parsed(file))
@@ -70,7 +71,10 @@ def _parsed(file: Path) -> Any:
     import yaml
 
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = file.read_text(encoding="utf-8")
+        if (repeated := repeated_key(content)) is not None:
+            raise TaskTestError(file, f"key '{repeated}' occurs twice")
+        return yaml.safe_load(content)
     # PyYAML raises ValueError for dates such as 2026-13-01. https://github.com/yaml/pyyaml/issues/382
     except (yaml.YAMLError, ValueError) as error:
         raise TaskTestError(file, f"is not valid YAML: {error}") from None
