@@ -180,7 +180,8 @@ class NothingToRedriveError(TerminalError):
     def __init__(self, pipeline: str) -> None:
         super().__init__(
             f"pipeline '{pipeline}' has no execution that failed, timed out or was stopped",
-            hint="Events that started no execution are in its dead-letter queue: pass --dead-letters.",
+            hint="An execution that was redriven is running again. Events that started no execution are in its "
+            "dead-letter queue: pass --dead-letters.",
         )
 
 
