@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pyarrow as pa
+from pyiceberg.schema import Schema
 from pyiceberg.table import Table
+from pyiceberg.types import NestedField
 
 from datalake_sdk.errors import UnknownMetadataTableError
 
@@ -43,7 +45,26 @@ def metadata_rows(table: Table, name: str) -> pa.Table:
     """
     if name not in _READERS:
         raise UnknownMetadataTableError(".".join(table.name()), name, list(_READERS))
-    return _in_utc(_READERS[name](table))
+    return _in_utc(_READERS[name](_with_partition_sources(table)))
+
+
+def _with_partition_sources(table: Table) -> Table:
+    """Returns the table with the dropped columns by which it was partitioned; pyiceberg finds no type without them."""
+    schema = table.schema()
+    sources = {field.source_id for spec in table.specs().values() for field in spec.fields}
+    dropped = sources - set(schema.field_ids)
+    if not dropped:
+        return table
+    earlier = {number: each for each in table.schemas().values() for number in dropped.intersection(each.field_ids)}
+    # Another column may have the name by now.
+    columns = [
+        NestedField(number, f"dropped_{number}", each.find_type(number), required=False)
+        for number, each in earlier.items()
+    ]
+    extended = Schema(*schema.fields, *columns, schema_id=schema.schema_id)
+    schemas = [extended if each.schema_id == schema.schema_id else each for each in table.metadata.schemas]
+    metadata = table.metadata.model_copy(update={"schemas": schemas})
+    return Table(table.name(), metadata, table.metadata_location, table.io, table.catalog)
 
 
 def _snapshots(table: Table) -> pa.Table:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from pyiceberg.types import LongType, StringType
 
 from datalake_sdk.errors import (
     EmptyLakeError,
@@ -108,6 +109,22 @@ def test_metadata_tables_are_read(lake, orders):
 def test_metadata_of_a_table_without_rows_is_empty(lake, name):
     lake.create("sales.empty", rows=[], schema=ids())
     assert lake.query(f'SELECT * FROM dev_sales."empty${name}"') == []
+
+
+def test_metadata_tables_show_partitions_of_a_dropped_column(lake):
+    table = lake.create("sales.orders", rows=[])
+    with table.update_schema() as schema:
+        schema.add_column("id", LongType()).add_column("country", StringType())
+    with table.update_spec() as spec:
+        spec.add_identity("country")
+    lake.append(table, [{"id": 1, "country": "fr"}])
+    with table.update_spec() as spec:
+        spec.remove_field("country")
+    with table.update_schema(allow_incompatible_changes=True) as schema:
+        schema.delete_column("country")
+    read = lake.query('SELECT "partition", record_count FROM dev_sales."orders$partitions"')
+    assert read == [{"partition": {"country": "fr"}, "record_count": 1}]
+    assert lake.query('SELECT record_count FROM dev_sales."orders$files"') == [{"record_count": 1}]
 
 
 def test_an_unknown_metadata_table_is_rejected_with_the_valid_ones(lake, orders):
