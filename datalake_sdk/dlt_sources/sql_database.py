@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import dlt
 from dlt.extract import DltSource
 from dlt.sources.sql_database import sql_database
 from sqlalchemy import create_engine, inspect
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from datalake_sdk.dlt_sources.connectors import Loading, SqlDatabase
-from datalake_sdk.errors import DatabaseDriverError, DatabaseUrlError, MissingSourceColumnError, MissingSourceTableError
+from datalake_sdk.errors import (
+    DatabaseDriverError,
+    DatabaseUrlError,
+    MissingDatabaseFileError,
+    MissingSourceColumnError,
+    MissingSourceTableError,
+)
 
 
 def source_of(database: SqlDatabase, loading: Loading) -> DltSource:
@@ -19,6 +27,7 @@ def source_of(database: SqlDatabase, loading: Loading) -> DltSource:
 
     Raises:
         DatabaseUrlError: The URL is invalid.
+        MissingDatabaseFileError: The file of an SQLite database does not exist.
         DatabaseDriverError: The driver of the database is not installed.
         MissingSourceTableError: The database has no such table.
         MissingSourceColumnError: A table has no such cursor or key.
@@ -49,13 +58,24 @@ def source_of(database: SqlDatabase, loading: Loading) -> DltSource:
 
 def _engine(url: str) -> Engine:
     try:
-        return create_engine(url, poolclass=NullPool)
+        address = make_url(url)
+        # SQLite would create the file.
+        if address.get_backend_name() == "sqlite" and _is_missing(address.database):
+            raise MissingDatabaseFileError(str(address.database))
+        return create_engine(address, poolclass=NullPool)
     except ArgumentError:
         raise DatabaseUrlError from None
     except NoSuchModuleError as error:
         raise DatabaseDriverError(str(error)) from None
     except ModuleNotFoundError as error:
         raise DatabaseDriverError(f"package '{error.name}' is not installed") from None
+
+
+def _is_missing(database: str | None) -> bool:
+    # Neither memory nor a URI: https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite
+    if not database or database == ":memory:" or database.startswith("file:"):
+        return False
+    return not Path(database).exists()
 
 
 def _check_columns(table: str, columns: list[str], loading: Loading) -> None:

@@ -162,6 +162,16 @@ class DatabaseUrlError(UsageError):
         )
 
 
+class MissingDatabaseFileError(UsageError):
+    """The file of an SQLite database does not exist."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            f"--url names the SQLite file '{file}', which does not exist",
+            hint="Correct the path: sqlite:///shop.db is in the current folder, sqlite:////data/shop.db in /data.",
+        )
+
+
 class DatabaseDriverError(UsageError):
     """The driver of a database is not installed."""
 

@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
@@ -196,10 +197,12 @@ def test_tables_written_before_a_failure_are_named(terminal, shop):
         (None, ["--cursor", "day"], "has no column 'day'; its columns: 'id'"),
         ("postgresql://ada:hunter2@db/shop", [], "--url: the password is a secret"),
         ("nonsense", [], "--url is not the URL of a database"),
+        ("sqlite:///shpo.db", [], "--url names the SQLite file 'shpo.db', which does not exist"),
     ],
 )
 def test_invalid_databases_are_usage_errors(terminal, shop, url, options, words):
     result = load_tables(terminal, url or shop, *options)
+    assert not Path("shpo.db").exists()
     assert (result.exit_code, words in result.stderr, "hunter2" in result.output) == (2, True, False), result.output
 
 
