@@ -54,6 +54,13 @@ def test_commands_work_on_a_table_bucket(environment, program):
     assert "does not exist" in program.run("query", "SELECT * FROM dev_sales.orders", **variables).output
 
 
+def test_a_missing_table_bucket_is_named_with_what_to_check(program):
+    ingested = program.ingest(TABLE_STORAGE="s3_tables")
+    assert ingested.exit_code == 2
+    assert "bucket 'shop-sales-dev-tables' does not exist" in ingested.output
+    assert "Check project, domain and stage" in ingested.output
+
+
 def test_datalfred_queries_tables_of_a_table_bucket(environment, platform):
     append(platform)
     result = asyncio.run(QueryRunner(environment).run("SELECT count(*) AS n FROM dev_sales.orders"))

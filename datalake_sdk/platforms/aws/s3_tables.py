@@ -42,6 +42,7 @@ from datalake_sdk.errors import (
     AwsServiceError,
     DatalakeError,
     InvalidCredentialsError,
+    NoSuchBucketError,
     ThrottledError,
     UnknownCommitStateError,
     UnknownDatabaseError,
@@ -57,6 +58,7 @@ SERVICE = "s3tables"
 """Name of the service in signatures, ARNs and IAM actions."""
 FILE_IO = f"{__name__}.TableBucketFileIO"
 _CATALOG_NAME = "s3_tables"
+_NOT_FOUND = "NotFoundException"
 _UNASSIGNED = "s3://unassigned"
 """Location of a planned table; S3 Tables assigns the location when it creates the table."""
 
@@ -104,8 +106,13 @@ class S3TablesCatalog(RestCatalog, CreatesTablesFirst):
         }
         # Signs requests with the credentials of the time of the request.
         properties[BOTOCORE_SESSION] = session.signing_session()
-        with _rest_errors("GetTableBucket"):
-            super().__init__(_CATALOG_NAME, **properties)
+        try:
+            with _rest_errors("GetTableBucket"):
+                super().__init__(_CATALOG_NAME, **properties)
+        except AwsRequestError as error:
+            if _NOT_FOUND in error.message:
+                raise NoSuchBucketError(table_bucket) from error
+            raise
 
     def list_namespaces(self, namespace: str | Identifier = ()) -> list[Identifier]:
         with _rest_errors("ListNamespaces"):
