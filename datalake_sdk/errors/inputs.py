@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from datalake_sdk.errors.base import TerminalError, UsageError, ValuesError, listed
+from datalake_sdk.errors.base import TerminalError, UsageError, ValuesError, counted, listed
 
 
 class InputNotFoundError(UsageError):
@@ -168,7 +168,7 @@ class RaggedRowError(TerminalError):
 
     def __init__(self, path: str, line: int, expected: int, found: int) -> None:
         super().__init__(
-            f"input '{path}', line {line}: expected {expected} columns, found {found}",
+            f"input '{path}', line {line}: expected {counted(expected, 'column')}, found {found}",
             hint="Correct the row: a field that contains the delimiter must be quoted. "
             "Use --comment and --skip-rows to skip lines that are not rows.",
         )

@@ -95,6 +95,10 @@ def test_ragged_row_is_reported_with_its_line(write_file, read_file, block_size,
     assert "must be quoted" in error.hint
 
 
+def test_the_expected_number_of_columns_may_be_one(write_file, read_file):
+    assert "line 2: expected 1 column, found 2" in error_of(read_file, write_file("a.csv", "a\n1,2\n")).message
+
+
 @pytest.mark.parametrize(
     ("content", "line"),
     [
