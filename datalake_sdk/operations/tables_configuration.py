@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datalake_sdk.contracts.parsing import parse_table
+from datalake_sdk.engine.table_properties import TABLE_PROPERTIES
 from datalake_sdk.errors import TablesConfigurationError
 from datalake_sdk.output_tables import declared_as
 from datalake_sdk.settings import TableName
@@ -21,6 +22,8 @@ _RESERVED_PROPERTIES = re.compile(
     r"|(?:maintained|expired|dlt|read)_.*)"
 )
 """Properties that the SDK or the catalog sets."""
+_PREFIX = "datalake_sdk_"
+_OWN_PROPERTIES = sorted(each.name for each in TABLE_PROPERTIES if each.name.startswith(_PREFIX))
 
 
 def load_table_configuration(table: TableName, folder: Path = DEFAULT_FOLDER) -> TableConfiguration:
@@ -58,11 +61,19 @@ def read_table_file(path: Path) -> TableConfiguration:
     """
     configuration = parse_table(path, read_yaml(path))
     for name in configuration.properties:
-        if _RESERVED_PROPERTIES.fullmatch(name):
-            raise TablesConfigurationError(
-                path, f"property '{name}' is set by the SDK", "Remove it; set `description` for a comment."
-            )
+        _check_property(path, name)
     return configuration
+
+
+def _check_property(path: Path, name: str) -> None:
+    if _RESERVED_PROPERTIES.fullmatch(name):
+        raise TablesConfigurationError(
+            path, f"property '{name}' is set by the SDK", "Remove it; set `description` for a comment."
+        )
+    if name.startswith(_PREFIX) and name not in _OWN_PROPERTIES:
+        raise TablesConfigurationError(
+            path, f"property '{name}' does not exist", f"Properties of the SDK are {', '.join(_OWN_PROPERTIES)}."
+        )
 
 
 def unused_files(tables: Collection[str], folder: Path = DEFAULT_FOLDER) -> list[str]:

@@ -83,6 +83,7 @@ def test_an_unknown_field_is_rejected_with_a_suggestion(load, content, words):
         ("properties: {write.target-file-size-bytes: 5}", "is 5; it must be a string"),
         ("properties: {datalake_sdk_task_name: x}", "property 'datalake_sdk_task_name' is set by the SDK"),
         ("properties: {datalake_sdk_contract: x}", "property 'datalake_sdk_contract' is set by the SDK"),
+        ('properties: {datalake_sdk_max_snapshot: "5"}', "property 'datalake_sdk_max_snapshot' does not exist"),
         ("a: [", "is not valid YAML"),
         ("schema: {day: {logicalTypeOptions: {minimum: 2026-13-01}}}", "is not valid YAML: month must be in 1..12"),
     ],
@@ -91,3 +92,14 @@ def test_invalid_content_is_rejected(load, content, words):
     with pytest.raises(TablesConfigurationError) as caught:
         load(content)
     assert words in caught.value.message
+
+
+def test_valid_names_of_properties_are_listed(load):
+    with pytest.raises(TablesConfigurationError) as caught:
+        load('properties: {datalake_sdk_max_snapshot: "5"}')
+    assert "datalake_sdk_max_snapshots" in caught.value.hint
+
+
+def test_a_property_of_the_sdk_or_of_another_program_may_be_set(load):
+    properties = {"datalake_sdk_max_snapshots": "5", "owner": "sales"}
+    assert load(f"properties: {properties}").properties == properties
