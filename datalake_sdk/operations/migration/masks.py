@@ -80,15 +80,18 @@ def unmasked(columns: Collection[str], masks: Collection[str]) -> list[str]:
 
 def _expression(column: str, mask: Mask, data_type: pa.DataType, keys: Sequence[str]) -> str:
     given = f"{column}={mask.kind}" + (f":{mask.constant}" if mask.constant else "")
-    if column in keys and mask.kind is not MaskKind.HASH:
+    is_string = pa.types.is_string(data_type) or pa.types.is_large_string(data_type)
+    if column in keys and not (is_string and mask.kind is MaskKind.HASH):
+        valid = f"{column}=hash" if is_string else "omitted"
+        reason = f"'{column}' is an upsert key, whose values must stay distinct"
         raise InvalidMaskError(
-            given, f"{column}=hash, because '{column}' is an upsert key, whose values must stay distinct"
+            given, f"{valid}, because {reason}" + ("" if is_string else f", and {data_type} cannot be hashed")
         )
     if mask.kind is MaskKind.NULL:
         return "NULL"
     if mask.kind is MaskKind.CONSTANT:
         return _constant(given, mask.constant, data_type)
-    if not (pa.types.is_string(data_type) or pa.types.is_large_string(data_type)):
+    if not is_string:
         raise InvalidMaskError(given, f"null or constant:X: '{column}' is {data_type}, and a hash is a string")
     return f"sha256({quoted(column)})"
 
