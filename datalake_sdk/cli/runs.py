@@ -204,7 +204,7 @@ def _print_checks(checks: tuple[Check, ...]) -> None:
 def _duration(found: RecordedRun) -> str:
     if found.ended is None:
         return ""
-    seconds = (found.ended - found.run.started).total_seconds()
+    seconds = round((found.ended - found.run.started).total_seconds(), 1)
     if seconds < _SECONDS_PER_MINUTE:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), _SECONDS_PER_MINUTE)
