@@ -22,33 +22,27 @@ from pyiceberg.manifest import (
     data_file_with_partition,
     manifest_entry_schema_with_data_file,
 )
-from pyiceberg.partitioning import PartitionField
 from pyiceberg.schema import Schema
-from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import EMPTY_DICT, TableVersion
-from pyiceberg.types import DoubleType, StructType
+from pyiceberg.types import StructType
 from pyiceberg.utils.schema_conversion import AvroSchemaConversion, AvroType
 
 from datalake_sdk.engine.by_identity import ByIdentity
 
 
-def fix_double_partitions(metadata: TableMetadata) -> None:
-    """Makes pyiceberg read the partition values of manifests exactly, for tables that are partitioned by a double.
+def patch_avro_files() -> None:
+    """Applies all patches to this process."""
+    _fix_double_partitions()
+    _cache_avro_readers()
+    _cache_avro_writers()
 
-    Its compiled Avro decoder rounds doubles to floats. Other tables leave its decoder unmodified.
+
+def _fix_double_partitions() -> None:
+    """Makes pyiceberg read the partition values of manifests exactly; its compiled decoder rounds doubles to floats.
+
     Fixed after 0.12.0: https://github.com/apache/iceberg-python/pull/3808
     """
-    fields = [field for spec in metadata.partition_specs for field in spec.fields]
-    if any(_is_double(schema, field) for field in fields for schema in metadata.schemas):
-        DoubleReader.read = _read_double  # type: ignore[method-assign]
-        _cached_reader.cache_clear()
-
-
-def _is_double(schema: Schema, field: PartitionField) -> bool:
-    try:
-        return isinstance(schema.find_type(field.source_id), DoubleType)
-    except ValueError:
-        return False
+    DoubleReader.read = _read_double  # type: ignore[method-assign]
 
 
 def _read_double(self: DoubleReader, decoder: BinaryDecoder) -> float:
@@ -141,5 +135,3 @@ def _cached_resolved_writer(record: ByIdentity, file: ByIdentity) -> Writer:
 
 _get_schema = AvroFileHeader.get_schema
 _resolve_reader = avro_resolver.resolve_reader
-_cache_avro_readers()
-_cache_avro_writers()

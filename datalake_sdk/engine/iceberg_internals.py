@@ -37,6 +37,8 @@ from pyiceberg.table.update import (
 from pyiceberg.table.update.snapshot import _SnapshotProducer
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 
+from datalake_sdk.engine.iceberg_avro import patch_avro_files
+
 AnySnapshotProducer: TypeAlias = _SnapshotProducer[Any]
 
 
@@ -354,5 +356,6 @@ def _upper_bound(value: str, trunc_length: int | None) -> str | None:
     return None
 
 
+patch_avro_files()
 _share_unchanged_metadata()
 pyiceberg_arrow.truncate_upper_bound_text_string = _upper_bound  # type: ignore[attr-defined]

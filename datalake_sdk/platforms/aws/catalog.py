@@ -24,7 +24,6 @@ from pyiceberg.table import CommitTableResponse, Table
 from pyiceberg.table.update import TableRequirement, TableUpdate
 from pyiceberg.typedef import Identifier, Properties
 
-from datalake_sdk.engine.iceberg_avro import fix_double_partitions
 from datalake_sdk.engine.iceberg_internals import GlueHooks
 from datalake_sdk.engine.metadata_cache import MetadataCache
 from datalake_sdk.errors import (
@@ -92,7 +91,6 @@ class AwsCatalog(GlueHooks, GlueCatalog, LoadsDatabases):
         if read is not None:
             return Table(names, read, location, self.file_io(read.properties, location), self)
         table = super().table_of_entry(entry)
-        fix_double_partitions(table.metadata)
         self._read.keep(names, table.metadata_location, table.metadata)
         return table
 

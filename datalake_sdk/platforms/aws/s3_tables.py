@@ -36,7 +36,6 @@ from requests.exceptions import RequestException
 
 from datalake_sdk.engine.contract_requirement import AssertSameContract
 from datalake_sdk.engine.created_tables import CreatesTablesFirst
-from datalake_sdk.engine.iceberg_avro import fix_double_partitions
 from datalake_sdk.errors import (
     AwsRequestError,
     AwsServiceError,
@@ -126,7 +125,6 @@ class S3TablesCatalog(RestCatalog, CreatesTablesFirst):
         with _rest_errors("GetTableMetadataLocation", self.identifier_to_tuple(identifier)):
             self._use_current_keys()
             table: Table = super().load_table(identifier)
-        fix_double_partitions(table.metadata)
         return table
 
     def create_table_transaction(

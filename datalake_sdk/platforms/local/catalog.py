@@ -29,7 +29,6 @@ from pyiceberg.table.sorting import UNSORTED_SORT_ORDER, SortOrder
 from pyiceberg.table.update import TableRequirement, TableUpdate
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 
-from datalake_sdk.engine.iceberg_avro import fix_double_partitions
 from datalake_sdk.engine.iceberg_internals import StagingCatalog
 from datalake_sdk.engine.locations import is_inside, location_key
 from datalake_sdk.engine.metadata_cache import MetadataCache
@@ -71,7 +70,6 @@ class LocalCatalog(StagingCatalog):
         metadata = self._metadata(names, location)
         if self._is_of_another_lake(location):
             raise CopiedLakeError(".".join(names), location, self._root)
-        fix_double_partitions(metadata)
         io = load_file_io({**self.properties, **metadata.properties}, location)
         return Table(Catalog.identifier_to_tuple(identifier), metadata, location, io, self)
 

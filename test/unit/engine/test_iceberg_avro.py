@@ -9,15 +9,12 @@ import pyarrow as pa
 import pytest
 from pyiceberg.avro.decoder import new_decoder
 from pyiceberg.avro.reader import DoubleReader
-from pyiceberg.avro.resolver import ConstructWriter, ReadSchemaResolver, WriteSchemaResolver, construct_reader
-from pyiceberg.partitioning import PartitionField, PartitionSpec
+from pyiceberg.avro.resolver import ConstructWriter, ReadSchemaResolver, WriteSchemaResolver
 from pyiceberg.schema import Schema
-from pyiceberg.transforms import IdentityTransform
 from pyiceberg.typedef import Record
-from pyiceberg.types import DoubleType, LongType, NestedField
+from pyiceberg.types import LongType, NestedField
 from pyiceberg.utils.schema_conversion import AvroSchemaConversion
 
-from datalake_sdk.engine.iceberg_avro import fix_double_partitions
 from datalake_sdk.platforms.local.catalog import LocalCatalog
 
 
@@ -38,29 +35,8 @@ def test_pyiceberg_still_rounds_doubles_of_manifests():
     assert new_decoder(struct.pack("<d", 0.1)).read_double() == rounded
 
 
-@pytest.mark.parametrize(("column", "is_patched"), [("id", False), ("price", True)])
-def test_only_tables_partitioned_by_a_double_patch_the_decoder(catalog, monkeypatch, column, is_patched):
-    schema = Schema(NestedField(1, "id", LongType()), NestedField(2, "price", DoubleType()))
-    spec = PartitionSpec(PartitionField(schema.find_field(column).field_id, 1000, IdentityTransform(), column))
-    metadata = catalog.create_table("a.t", schema, partition_spec=spec).metadata
-
-    def unpatched(self, decoder):
-        return decoder.read_double()
-
-    monkeypatch.setattr(DoubleReader, "read", unpatched)
-    fix_double_partitions(metadata)
-    assert (DoubleReader.read is not unpatched) is is_patched
-    if is_patched:
-        assert DoubleReader().read(new_decoder(struct.pack("<d", 0.1))) == 0.1
-
-
-def test_readers_built_before_the_decoder_is_patched_are_not_reused(catalog, monkeypatch):
-    schema = Schema(NestedField(1, "price", DoubleType(), required=True))
-    monkeypatch.setattr(DoubleReader, "read", lambda self, decoder: decoder.read_double())
-    construct_reader(schema)
-    spec = PartitionSpec(PartitionField(1, 1000, IdentityTransform(), "price"))
-    fix_double_partitions(catalog.create_table("a.t", schema, partition_spec=spec).metadata)
-    assert construct_reader(schema).read(new_decoder(struct.pack("<d", 0.1)))[0] == 0.1
+def test_doubles_of_manifests_are_read_exactly():
+    assert DoubleReader().read(new_decoder(struct.pack("<d", 0.1))) == 0.1
 
 
 def test_avro_schemas_are_converted_and_resolved_once_for_all_manifests(catalog, table, monkeypatch):
