@@ -157,6 +157,6 @@ def _print_answer(conversation: Conversation, session_id: str, answer: Answer, a
     click.echo(printable(answer.text))
     click.echo(
         f"[session {session_id}: {answer.seconds:.1f} s, {answer.tokens.input + answer.tokens.cache_read:,} tokens in, "
-        f"{answer.tokens.output:,} out, {usage.queries} queries]",
+        f"{answer.tokens.output:,} out, {usage.queries} {'query' if usage.queries == 1 else 'queries'}]",
         err=True,
     )

@@ -14,6 +14,7 @@ from datalake_sdk.cli.lake import Lake
 from datalake_sdk.cli.listing import print_listing
 from datalake_sdk.cli.options import json_option
 from datalake_sdk.cli.printing import print_json
+from datalake_sdk.errors import counted
 
 if TYPE_CHECKING:
     from datalake_sdk.operations.freshness import PromiseState
@@ -65,4 +66,4 @@ def _age(seconds: float) -> str:
     for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if abs(seconds) >= length:
             return f"{seconds / length:,.1f} {unit}"
-    return f"{seconds:,.0f} seconds"
+    return counted(round(seconds), "second")

@@ -41,7 +41,7 @@ def test_the_answer_is_printed_to_stdout_and_tool_calls_to_stderr(terminal, bedr
     result = terminal.run(*QUESTION, "--model-id", "anthropic.claude")
     assert result.stdout == "There are **3** orders.\n"
     assert '> query {"sql": "SELECT count(*) AS n FROM dev_sales.orders"}\n< 1 row\n' in result.stderr
-    assert "2,000 tokens in, 100 out, 1 queries]" in result.stderr
+    assert "2,000 tokens in, 100 out, 1 query]" in result.stderr
     assert [request["modelId"] for request in server.requests] == ["anthropic.claude"] * 2
 
 
