@@ -34,7 +34,7 @@ from pyiceberg.table.update import (
     _update_table_metadata_log,
     update_table_metadata,
 )
-from pyiceberg.table.update.snapshot import _SnapshotProducer
+from pyiceberg.table.update.snapshot import _FastAppendFiles, _SnapshotProducer
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 
 from datalake_sdk.engine.iceberg_avro import patch_avro_files
@@ -188,6 +188,23 @@ class SnapshotProducer(_SnapshotProducer["SnapshotProducer"]):
 
     def _summary(self, snapshot_properties: Mapping[str, str] = EMPTY_DICT) -> Summary:
         return self.summary(snapshot_properties)
+
+
+class AppendProducer(_FastAppendFiles):
+    """An append whose manifest has the types of all partition fields, also of those whose column was dropped.
+
+    Args:
+        transaction: Transaction in which schema and spec are already staged.
+        summary: Additional entries for the snapshot's summary.
+    """
+
+    def __init__(self, transaction: Transaction, summary: Mapping[str, str]) -> None:
+        super().__init__(Operation.APPEND, transaction, transaction._table.io, snapshot_properties=dict(summary))
+
+    def schema(self) -> Schema:
+        """Schema of the manifest."""
+        metadata = self._transaction.table_metadata
+        return schema_of_spec(metadata, metadata.default_spec_id)
 
 
 def schema_of_spec(metadata: TableMetadata, spec_id: int) -> Schema:

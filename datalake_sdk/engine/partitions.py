@@ -26,7 +26,16 @@ from pyiceberg.transforms import (
     YearTransform,
 )
 from pyiceberg.typedef import Record
-from pyiceberg.types import DecimalType, DoubleType, FloatType, IcebergType, IntegerType, LongType
+from pyiceberg.types import (
+    DecimalType,
+    DoubleType,
+    FloatType,
+    IcebergType,
+    IntegerType,
+    LongType,
+    NestedField,
+    StringType,
+)
 
 from datalake_sdk.engine.equal_ranges import equal_ranges
 from datalake_sdk.engine.extension_types import storage
@@ -53,6 +62,8 @@ _MAX_WIDTH = 2**31 - 1
 https://github.com/apache/iceberg/blob/main/api/src/main/java/org/apache/iceberg/transforms/Transforms.java"""
 _FIRST_PARTITION_ID = 1000
 """https://iceberg.apache.org/spec/#partition-evolution"""
+_DROPPED = "\0dropped_"
+"""Prefix of the names of dropped columns, which no column has."""
 _FILE_NAME_LIMIT = 200
 """Below the 255 bytes of a file name on Linux and macOS."""
 
@@ -142,6 +153,16 @@ def check_key(table: str, key: PartitionKey, schema: Schema) -> None:
         raise InvalidPartitionKeyError(str(key), f"column '{key.column}' is {source}")
 
 
+def _with_sources(spec: PartitionSpec, schema: Schema) -> Schema:
+    """Adds the dropped columns of void transforms, which remain in specs of format version 1, and are always null.
+
+    https://iceberg.apache.org/spec/#partition-evolution
+    """
+    dropped = {field.source_id for field in spec.fields} - set(schema.field_ids)
+    columns = [NestedField(number, f"{_DROPPED}{number}", StringType()) for number in sorted(dropped)]
+    return Schema(*schema.fields, *columns, schema_id=schema.schema_id) if columns else schema
+
+
 class Partitioner:
     """Groups rows by partition.
 
@@ -152,7 +173,7 @@ class Partitioner:
 
     def __init__(self, spec: PartitionSpec, schema: Schema) -> None:
         self._spec = spec
-        self._schema = schema
+        self._schema = schema = _with_sources(spec, schema)
         self._columns = [_column_name(schema, field) for field in spec.fields]
         self._transforms = [
             field.transform.pyarrow_transform(schema.find_field(field.source_id).field_type) for field in spec.fields
@@ -232,7 +253,9 @@ class Partitioner:
         codes = np.zeros(rows.num_rows, dtype=np.int64)
         values = []
         for column, transform in zip(self._columns, self._transforms, strict=True):
-            transformed = transform(_one_chunk(_nested_column(rows, column)))
+            is_dropped = column.startswith(_DROPPED)
+            source = pa.nulls(rows.num_rows, pa.string()) if is_dropped else _one_chunk(_nested_column(rows, column))
+            transformed = transform(source)
             encoded = pc.dictionary_encode(storage(transformed), null_encoding="encode")
             values.append(transformed)
             combined = codes * max(len(encoded.dictionary), 1) + encoded.indices.to_numpy(zero_copy_only=False)

@@ -22,6 +22,7 @@ from datalake_sdk.contracts.serialization import contract_json
 from datalake_sdk.engine.contract_requirement import AssertSameContract
 from datalake_sdk.engine.iceberg_internals import (
     AnySnapshotProducer,
+    AppendProducer,
     CachedTransaction,
     remove_uncommitted_manifests,
     staged_requirements,
@@ -226,7 +227,7 @@ class WriteTransaction:
     ) -> AnySnapshotProducer:
         if removed or any(file.content != DataFileContent.DATA for file in added):
             return RowDelta(self.iceberg_transaction, added, removed, summary)
-        producer = self.iceberg_transaction.update_snapshot(snapshot_properties=dict(summary)).fast_append()
+        producer = AppendProducer(self.iceberg_transaction, summary)
         for file in added:
             producer.append_data_file(file)
         return producer

@@ -9,6 +9,10 @@ import re
 
 import pyarrow as pa
 import pytest
+from pyiceberg.partitioning import PartitionField, PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.transforms import IdentityTransform
+from pyiceberg.types import LongType, NestedField, StringType
 
 from datalake_sdk.engine.write_transaction import UPSERT_KEYS_PROPERTY
 from datalake_sdk.errors import (
@@ -133,6 +137,35 @@ def test_a_number_that_truncation_rounds_out_of_its_range_is_an_error(lake, amou
         lake.ingest(pa.table({"amount": pa.array([amount], data_type)}), partitions=("truncate(50, amount)",))
     assert "'truncate(50, amount)'" in str(caught.value)
     assert not lake.exists()
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+@pytest.mark.parametrize("strategy", ["copy-on-write", "merge-on-read"])
+@pytest.mark.not_on_spark("Iceberg's Java library writes such tables")
+def test_a_table_whose_partition_column_was_removed_and_dropped_is_written(lake, version, strategy):
+    """Format version 1 keeps removed partition fields, with the transform `void`, also after an upgrade."""
+    identifier = lake.table.identifier(lake.platform.environment)
+    lake.platform.catalog.create_namespace_if_not_exists(identifier[0])
+    schema = Schema(NestedField(1, "id", LongType()), NestedField(2, "country", StringType()))
+    spec = PartitionSpec(PartitionField(2, 1000, IdentityTransform(), "country"))
+    properties = {"format-version": "1", "write.merge.mode": strategy}
+    table = lake.platform.catalog.create_table(identifier, schema, partition_spec=spec, properties=properties)
+    table.append(pa.table({"id": [1], "country": ["FR"]}))
+    with table.update_spec() as update:
+        update.remove_field("country")
+    with lake.iceberg().update_schema() as update:
+        update.delete_column("country")
+    with lake.iceberg().transaction() as transaction:
+        transaction.upgrade_table_version(int(version))
+    lake.again().ingest([{"id": 2, "n": 1}, {"id": 3, "n": 1}])
+    lake.again().upsert([{"id": 1, "n": 2}, {"id": 3, "n": 2}])
+    lake.again().ingest([{"id": 4, "n": 1}])
+    lake.again().maintain()
+    expected = [{"id": 1, "n": 2}, {"id": 2, "n": 1}, {"id": 3, "n": 2}, {"id": 4, "n": 1}]
+    assert lake.again().rows() == expected
+    assert lake.iceberg().scan().to_arrow().sort_by("id").to_pylist() == expected
+    lake.again().ingest([{"id": 5, "n": 1}], "overwrite")
+    assert lake.again().rows() == [{"id": 5, "n": 1}]
 
 
 @pytest.mark.not_on_spark("Iceberg's writer for Spark cannot write deletes of such partitions")
