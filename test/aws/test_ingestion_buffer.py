@@ -92,5 +92,5 @@ def test_redelivered_requests_are_written_with_their_batch(buffer):
         return SNAPSHOT
 
     assert BatchWriter(buffer, repeated).write(rows[1:]).written == {"b", "c"}
-    assert BatchWriter(buffer, repeated).write(rows) == {"a", "b", "c"}
+    assert BatchWriter(buffer, repeated).write(rows).written == {"a", "b", "c"}
     assert list(commits.values()) == [["a", "b"], ["c"]]
