@@ -155,7 +155,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
     with subtests.test("the state machine runs tasks on ECS, Lambda and EMR Serverless, each with its own role"):
         with deployment.step("execution"):
             (execution,) = execute({})
-        assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
+        assert execution["status"] == "SUCCEEDED", f"{execution.get('error')}: {execution.get('cause')}"
         orders = (deployment.pipeline.folder / "orders.csv").read_text().splitlines()[1:]
         days, customers = ({line.split(";")[column].split()[0] for line in orders} for column in (2, 1))
         assert rows(aws, "dev_daily_sales.orders") == len(orders)
@@ -170,12 +170,12 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
     with subtests.test("pipelines in the original interface run"), deployment.step("original executions"):
         machines = original.output()
         (execution,) = execute({"inbox": "s3://shop-inbox/bills/"}, machine=machines["bills_state_machine_arn"])
-        assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
+        assert execution["status"] == "SUCCEEDED", f"{execution.get('error')}: {execution.get('cause')}"
         tables = ("bills", "rejected", "totals", "customers")
         assert [rows(aws, f"feature_x_bills.{table}", ORIGINAL) for table in tables] == [3, 1, 1, 2]
         given = {"allowed_total": 100, "reports": True}
         (execution,) = execute(given, machine=machines["reports_state_machine_arn"])
-        assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
+        assert execution["status"] == "SUCCEEDED", f"{execution.get('error')}: {execution.get('cause')}"
         assert rows(aws, "feature_x_reports.best_customers", ORIGINAL) == 2
 
     with subtests.test("more memory changes only the definition and request of the task, and the state machine"):

@@ -62,7 +62,7 @@ class DeployedPipeline:
         """Waits until executions have succeeded, and returns the inputs."""
         ended = [self.ended(execution) for execution in executions]
         for execution in ended:
-            assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
+            assert execution["status"] == "SUCCEEDED", f"{execution.get('error')}: {execution.get('cause')}"
         return [json.loads(execution["input"]) for execution in ended]
 
     def stop_codes(self, task):
