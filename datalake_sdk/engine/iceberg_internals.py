@@ -193,6 +193,8 @@ class SnapshotProducer(_SnapshotProducer["SnapshotProducer"]):
 class AppendProducer(_FastAppendFiles):
     """An append whose manifest has the types of all partition fields, also of those whose column was dropped.
 
+    https://github.com/apache/iceberg-python/blob/pyiceberg-0.12.0/pyiceberg/partitioning.py
+
     Args:
         transaction: Transaction in which schema and spec are already staged.
         summary: Additional entries for the snapshot's summary.

@@ -23,6 +23,7 @@ from pyiceberg.transforms import (
     MonthTransform,
     Transform,
     TruncateTransform,
+    VoidTransform,
     YearTransform,
 )
 from pyiceberg.typedef import Record
@@ -62,8 +63,6 @@ _MAX_WIDTH = 2**31 - 1
 https://github.com/apache/iceberg/blob/main/api/src/main/java/org/apache/iceberg/transforms/Transforms.java"""
 _FIRST_PARTITION_ID = 1000
 """https://iceberg.apache.org/spec/#partition-evolution"""
-_DROPPED = "\0dropped_"
-"""Prefix of the names of dropped columns, which no column has."""
 _FILE_NAME_LIMIT = 200
 """Below the 255 bytes of a file name on Linux and macOS."""
 
@@ -154,12 +153,12 @@ def check_key(table: str, key: PartitionKey, schema: Schema) -> None:
 
 
 def _with_sources(spec: PartitionSpec, schema: Schema) -> Schema:
-    """Adds the dropped columns of void transforms, which remain in specs of format version 1, and are always null.
+    """Adds the dropped columns of void transforms, which remain in specs of format version 1, with names of no column.
 
     https://iceberg.apache.org/spec/#partition-evolution
     """
     dropped = {field.source_id for field in spec.fields} - set(schema.field_ids)
-    columns = [NestedField(number, f"{_DROPPED}{number}", StringType()) for number in sorted(dropped)]
+    columns = [NestedField(number, f"\0{number}", StringType()) for number in sorted(dropped)]
     return Schema(*schema.fields, *columns, schema_id=schema.schema_id) if columns else schema
 
 
@@ -252,10 +251,11 @@ class Partitioner:
     def _codes(self, rows: pa.Table) -> tuple[np.ndarray, list[pa.Array]]:
         codes = np.zeros(rows.num_rows, dtype=np.int64)
         values = []
-        for column, transform in zip(self._columns, self._transforms, strict=True):
-            is_dropped = column.startswith(_DROPPED)
-            source = pa.nulls(rows.num_rows, pa.string()) if is_dropped else _one_chunk(_nested_column(rows, column))
-            transformed = transform(source)
+        for field, column, transform in zip(self._spec.fields, self._columns, self._transforms, strict=True):
+            if isinstance(field.transform, VoidTransform):
+                transformed = pa.nulls(rows.num_rows, pa.string())
+            else:
+                transformed = transform(_one_chunk(_nested_column(rows, column)))
             encoded = pc.dictionary_encode(storage(transformed), null_encoding="encode")
             values.append(transformed)
             combined = codes * max(len(encoded.dictionary), 1) + encoded.indices.to_numpy(zero_copy_only=False)
