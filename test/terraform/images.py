@@ -154,10 +154,13 @@ class Buildah:
         return {"CONTAINER_ENGINE_BUILDAH": file, "CONTAINER_ENGINE_REAL": pattern}
 
     def remove_old_images(self, pattern: str) -> None:
-        """Removes the images of earlier runs whose names match a regular expression, and layers that only they use."""
+        """Removes the images of earlier runs whose names match a regular expression, and layers that only they use.
+
+        Also removes their containers, which runs that were killed have left.
+        """
         old = [name for name in self._images() if re.search(pattern, name) and self._registry not in name]
         if old:
-            self._run("rmi", *old)
+            self._run("rmi", "--force", *old)
 
     def _images(self) -> list[str]:
         return self._run("images", "--format", "{{.Name}}:{{.Tag}}").split()

@@ -196,6 +196,16 @@ def test_the_notebook_of_a_task_runs_main_without_writing(image, codeartifact, b
     assert "the task has no Jupyter" in printed
 
 
+def test_images_are_removed_with_containers_of_a_killed_run(buildah):
+    old = "localhost/of_a_killed_run:1"
+    variables = {**os.environ, **buildah.environment}
+    container = subprocess.check_output(["buildah", "from", images.BASE_IMAGE], env=variables, text=True).strip()
+    for words in (("commit", "--rm", container, old), ("from", old)):
+        subprocess.run(["buildah", *words], env=variables, check=True)
+    buildah.remove_old_images("/of_a_killed_run:")
+    assert old not in buildah.containers()
+
+
 class LocalTask:
     """A task in a folder, which the program builds and runs with buildah on an embedded lake."""
 

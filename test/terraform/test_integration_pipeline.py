@@ -71,6 +71,12 @@ class DeployedPipeline:
         runs = ecs.list_tasks(cluster=ENVIRONMENT, family=f"{PIPELINE}_{task}", desiredStatus="STOPPED")["taskArns"]
         return [run["stopCode"] for run in ecs.describe_tasks(cluster=ENVIRONMENT, tasks=runs)["tasks"]]
 
+    def wait_for_containers(self):
+        """Waits until no container runs; a task reports its success before its container exits."""
+        ecs = self.aws.client("ecs")
+        for run in ecs.list_tasks(cluster=ENVIRONMENT, desiredStatus="RUNNING")["taskArns"]:
+            self.aws.wait_for(run, "STOPPED")
+
     def _executions(self):
         listed = self._states.list_executions(stateMachineArn=self._machine)["executions"]
         return {execution["executionArn"] for execution in listed}
@@ -192,4 +198,5 @@ def test_tasks_run_in_their_images(pipeline, image_builder):
         pipeline.succeed(succeeding)
         assert 'File "/home/task/code/main.py"' in pipeline.ended(failing)["cause"]
     finally:
+        pipeline.wait_for_containers()
         pipeline.aws.control("use_containers", enabled=False)
