@@ -183,7 +183,7 @@ data "aws_iam_policy_document" "failsafe" {
 
   statement {
     sid       = "Executions"
-    actions   = ["states:ListExecutions"]
+    actions   = ["states:ListExecutions", "states:ListTagsForResource"]
     resources = ["arn:${local.partition}:states:${local.account}:stateMachine:${local.environment}_*"]
   }
 

@@ -140,11 +140,12 @@ def handler(event: Mapping[str, Any], context: object) -> None:
         case "ECS Task State Change" if detail["lastStatus"] == "STOPPED":
             report(failure_of_task(detail))
         case "EMR Serverless Job Run State Change" if detail["state"] in ("FAILED", "CANCELLED"):
-            if belongs_to_domain(detail["applicationId"]):
+            if belongs_to_domain(tags_of_application(detail["applicationId"])):
                 ids = {"applicationId": detail["applicationId"], "jobRunId": detail["jobRunId"]}
                 report(failure_of_job_run(_client("emr-serverless").get_job_run(**ids)["jobRun"]))
         case "Step Functions Execution Status Change":
-            record(ledger.execution_event(_environment(), detail))
+            if belongs_to_domain(tags_of_state_machine(detail["stateMachineArn"])):
+                record(ledger.execution_event(_environment(), detail))
         case "Scheduled Event":
             latest = datetime.now(UTC) - timedelta(minutes=float(os.environ["MAX_TASK_AGE_MINUTES"]))
             stop_tasks(os.environ["ECS_CLUSTER_ARN"], latest)
@@ -153,13 +154,32 @@ def handler(event: Mapping[str, Any], context: object) -> None:
             publish_execution_ages(_environment())
 
 
-def belongs_to_domain(application: str) -> bool:
-    """Returns whether an EMR Serverless application has the tags of this domain.
+def belongs_to_domain(tags: Mapping[str, str]) -> bool:
+    """Returns whether the tags of a resource are those of this domain and stage."""
+    return all(tags.get(name) == os.environ[name.upper()] for name in ("project_name", "domain_name", "stage_name"))
+
+
+def tags_of_application(application: str) -> Mapping[str, str]:
+    """Returns the tags of an EMR Serverless application.
 
     The event of a job run contains no tags, so the failsafe of each domain receives the events of all applications.
     """
-    tags = _client("emr-serverless").get_application(applicationId=application)["application"].get("tags", {})
-    return all(tags.get(name) == os.environ[name.upper()] for name in ("project_name", "domain_name", "stage_name"))
+    found: Mapping[str, Any] = _client("emr-serverless").get_application(applicationId=application)["application"]
+    return found.get("tags", {})
+
+
+@cache
+def tags_of_state_machine(machine: str) -> Mapping[str, str]:
+    """Returns the tags of a state machine; none if it has been deleted.
+
+    Names do not identify the stage: the rule of stage `dev` also matches the state machines of a stage `dev_2`.
+    """
+    states = _client("stepfunctions")
+    try:
+        tags = states.list_tags_for_resource(resourceArn=machine)["tags"]
+    except states.exceptions.ResourceNotFound:
+        return {}
+    return {tag["key"]: tag["value"] for tag in tags}
 
 
 def failure_of_task(task: Mapping[str, Any]) -> Failure | None:
@@ -318,8 +338,9 @@ def publish_execution_ages(environment: str) -> None:
 def _state_machines(prefix: str) -> Iterator[str]:
     for page in _client("stepfunctions").get_paginator("list_state_machines").paginate():
         for machine in page["stateMachines"]:
-            if machine["name"].startswith(prefix) and machine["type"] == "STANDARD":
-                yield machine["stateMachineArn"]
+            arn, is_candidate = machine["stateMachineArn"], machine["name"].startswith(prefix)
+            if is_candidate and machine["type"] == "STANDARD" and belongs_to_domain(tags_of_state_machine(arn)):
+                yield arn
 
 
 def _oldest_age(machine: str) -> timedelta | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from urllib.parse import unquote_plus
 
@@ -12,7 +13,7 @@ from datalake_sdk.ledger.openlineage import from_openlineage
 from datalake_sdk.operations.investigate import investigate
 from datalake_sdk.platforms.select import open_platform
 from datalake_sdk.settings import Environment
-from test.aws.emulator.execution import ROLE, Workshop
+from test.aws.emulator.execution import NO_TAGS, ROLE, Workshop
 from test.aws.failsafe import EXECUTIONS, FAILED, STOPPED, TAGS, deploy_failsafe
 
 BUCKET = "shop-sales-dev-technical"
@@ -26,6 +27,7 @@ REPORTS = """
 import boto3, os
 boto3.client("stepfunctions").send_task_success(taskToken=os.environ["step_function_task_token"], output="1")
 """
+WAITS = {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}
 HANGS = "import threading; threading.Event().wait()"
 
 
@@ -53,10 +55,10 @@ def failsafe(shop):
 def start(shop):
     """`start(program)` starts an execution whose state waits up to an hour for the program to report."""
 
-    def start(program: str, image: str | None = None, **fields: object) -> str:
+    def start(program: str, image: str | None = None, tags: Mapping[str, str] = NO_TAGS, **fields: object) -> str:
         shop.define_task(program, **({"image": image} if image else {}))
         state = shop.run_task_state(".waitForTaskToken", environment=TOKEN, **{"TimeoutSeconds": 3600, **fields})
-        return shop.start(shop.machine({"Load": state}))
+        return shop.start(shop.machine({"Load": state}, tags=tags))
 
     return start
 
@@ -117,7 +119,7 @@ def test_a_killed_task_ends_its_execution(shop, failsafe, start, report):
 
 def test_executions_and_killed_tasks_are_recorded_in_the_run_ledger(shop, failsafe, start, ledger):
     shop.rule(EXECUTIONS, name="executions", Arn=failsafe())
-    execution = shop.ended(start(DIES))
+    execution = shop.ended(start(DIES, tags=TAGS))
     recorded = {}
     # S3 sends a test message when notifications are configured.
     for record in (record for message in shop.messages("ledger", 4) for record in message.get("Records", [])):
@@ -129,6 +131,24 @@ def test_executions_and_killed_tasks_are_recorded_in_the_run_ledger(shop, failsa
     assert (pipeline.run.id, pipeline.run.execution) == (task.run.parent.run_id, execution["executionArn"])
     assert task.error.name == pipeline.error.name == "TransientError"
     assert "exit code 137" in task.error.message
+
+
+@pytest.mark.parametrize("tags", [{**TAGS, "stage_name": "dev_2"}, {}], ids=["other stage", "no tags"])
+def test_executions_of_other_stages_are_not_recorded(tags, shop, failsafe, ledger):
+    function = failsafe()
+    shop.rule(EXECUTIONS, name="copy", Arn=shop.queue())
+    shop.execute({"Pass": {"Type": "Pass", "End": True}}, name="shop_sales_dev_2_daily", tags=tags)
+    started, ended = shop.messages(count=2)
+    shop.invoke(function, started)
+    shop.invoke(function, ended)
+    assert "Contents" not in shop.client("s3").list_objects_v2(Bucket=BUCKET)
+
+
+def test_the_end_of_an_execution_whose_state_machine_was_deleted_is_not_recorded(shop, failsafe, ledger):
+    machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:shop_sales_dev_gone"
+    detail = {"stateMachineArn": machine, "status": "FAILED"}
+    shop.invoke(failsafe(), {"detail-type": EXECUTIONS["detail-type"][0], "detail": detail})
+    assert "Contents" not in shop.client("s3").list_objects_v2(Bucket=BUCKET)
 
 
 def test_a_task_that_exits_without_calling_back_ends_its_execution(shop, failsafe, start, report):
@@ -193,8 +213,7 @@ def test_a_job_run_of_another_domain_is_not_reported(tags, shop, failsafe, start
     shop.rule(FAILED, name="copy", Arn=shop.queue())
     execution = start_job_run(tags)
     function, (event,) = failsafe(), shop.messages()
-    answer = shop.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    shop.invoke(function, event)
     assert shop.client("stepfunctions").describe_execution(executionArn=execution)["status"] == "RUNNING"
 
 
@@ -213,7 +232,7 @@ def test_a_task_that_exceeds_the_maximum_age_is_stopped_and_reported(shop, fails
 
 
 def test_an_execution_that_runs_too_long_is_in_alarm_until_it_ends(shop, failsafe):
-    machine = shop.machine({"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}, name="shop_sales_dev_orders")
+    machine = shop.machine(WAITS, name="shop_sales_dev_orders", tags=TAGS)
     function, cloudwatch = failsafe(), shop.client("cloudwatch")
     cloudwatch.put_metric_alarm(
         AlarmName="overlong",
@@ -230,8 +249,7 @@ def test_an_execution_that_runs_too_long_is_in_alarm_until_it_ends(shop, failsaf
 
     def state_after_the_schedule():
         event = {"detail-type": "Scheduled Event", "detail": {}}
-        answer = shop.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
-        assert "FunctionError" not in answer, answer["Payload"].read()
+        shop.invoke(function, event)
         shop.aws.advance_time(60)
         return cloudwatch.describe_alarms()["MetricAlarms"][0]["StateValue"]
 
@@ -242,10 +260,15 @@ def test_an_execution_that_runs_too_long_is_in_alarm_until_it_ends(shop, failsaf
     assert state_after_the_schedule() == "OK"
 
 
+def test_the_age_of_executions_of_other_stages_is_not_published(shop, failsafe):
+    shop.start(shop.machine(WAITS, name="shop_sales_dev_2_orders", tags={**TAGS, "stage_name": "dev_2"}))
+    shop.invoke(failsafe(), {"detail-type": "Scheduled Event", "detail": {}})
+    assert shop.client("cloudwatch").list_metrics(Namespace="Datalake")["Metrics"] == []
+
+
 def test_the_result_of_a_task_that_has_reported_is_kept(shop, failsafe, start):
     shop.rule({**STOPPED, "detail": {"lastStatus": ["STOPPED"]}}, name="copy", Arn=shop.queue())
     execution = shop.ended(start(REPORTS))
     assert execution["status"] == "SUCCEEDED", execution
     function, (event,) = failsafe(), shop.messages()
-    answer = shop.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    shop.invoke(function, event)

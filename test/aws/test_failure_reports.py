@@ -82,12 +82,6 @@ def fail(shop):
     return fail
 
 
-def invoke(shop, function, event):
-    """Invokes the function and waits for its result."""
-    answer = shop.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
-    assert "FunctionError" not in answer, answer["Payload"].read()
-
-
 def dead_letter(shop):
     """Returns the event that the function did not process in three attempts."""
     url = shop.sqs.get_queue_url(QueueName="dead")["QueueUrl"]
@@ -104,8 +98,8 @@ def test_a_failed_execution_is_reported_once(shop, slack, machine, deploy, fail)
     function = deploy(slack.webhook)
     event = fail(machine(FAILS))
     shop.aws.enforce_iam()
-    invoke(shop, function, event)
-    invoke(shop, function, event)
+    shop.invoke(function, event)
+    shop.invoke(function, event)
     (message,) = slack.messages
     assert message["text"] == "Pipeline daily of shop_sales_dev failed: Broken"
     assert "Broken: no rows" in json.dumps(message["blocks"])
@@ -115,10 +109,10 @@ def test_a_failed_execution_is_reported_once(shop, slack, machine, deploy, fail)
 def test_a_redriven_execution_that_fails_again_is_reported_again(shop, slack, machine, deploy, fail):
     function = deploy(slack.webhook)
     first = fail(machine(FAILS))
-    invoke(shop, function, first)
+    shop.invoke(function, first)
     shop.sfn.redrive_execution(executionArn=first["detail"]["executionArn"])
     (second,) = shop.messages("events")
-    invoke(shop, function, second)
+    shop.invoke(function, second)
     assert len(slack.messages) == 2
 
 
@@ -160,8 +154,8 @@ def test_a_dead_letter_that_is_sent_again_is_reported_once(shop, slack, machine,
     event = dead_letter(shop)
     slack.outage = None
     shop.aws.enforce_iam()
-    invoke(shop, function, event)
-    invoke(shop, function, event)
+    shop.invoke(function, event)
+    shop.invoke(function, event)
     assert len(slack.messages) == 1
 
 
@@ -198,7 +192,7 @@ def test_a_model_explains_a_failure_once(shop, slack, machine, deploy, fail, mod
 def test_a_failure_is_reported_without_an_answer_of_the_model(shop, slack, machine, deploy, fail, model):
     _, variables = model(Reply(fault="AccessDeniedException", status=403, reason="no access to the model"))
     function = deploy(slack.webhook, **variables)
-    invoke(shop, function, fail(machine(FAILS)))
+    shop.invoke(function, fail(machine(FAILS)))
     slack.wait_for(1)
     assert "Explanation" not in json.dumps(slack.messages)
     assert re.search("no explanation: .*no access to the model", log(shop))
@@ -210,7 +204,7 @@ def test_a_model_explains_a_limited_number_of_failures_a_day(shop, slack, machin
     for day in (datetime.now(UTC), datetime.now(UTC) + timedelta(days=1)):
         key = f"failure_reports/explanations/{day:%Y-%m-%d}"
         shop.client("s3").put_object(Bucket="shop-sales-dev-technical", Key=key, Body=str(MAX_PER_DAY).encode())
-    invoke(shop, function, fail(machine(FAILS)))
+    shop.invoke(function, fail(machine(FAILS)))
     slack.wait_for(1)
     assert server.requests == []
     assert "no explanation: the limit of 20 explanations" in log(shop)
@@ -219,12 +213,12 @@ def test_a_model_explains_a_limited_number_of_failures_a_day(shop, slack, machin
 def test_state_machines_of_other_stages_are_not_reported(shop, slack, machine, deploy, fail):
     machine(FAILS)
     function = deploy(slack.webhook)
-    invoke(shop, function, fail(shop.machine(FAILS, name="shop_sales_dev_2_daily")))
+    shop.invoke(function, fail(shop.machine(FAILS, name="shop_sales_dev_2_daily")))
     assert slack.messages == []
 
 
 def test_an_execution_that_was_redriven_in_the_meantime_is_not_reported(shop, slack, machine, deploy):
     function, execution = deploy(slack.webhook), shop.start(machine(WAITS))
     detail = {"executionArn": execution, "name": execution.split(":")[-1], "stopDate": 1}
-    invoke(shop, function, {"detail": detail})
+    shop.invoke(function, {"detail": detail})
     assert slack.messages == []

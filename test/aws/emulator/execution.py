@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from test.emulator import Emulator
 
 ROLE = "arn:aws:iam::123456789012:role/"
 SERVICES = ["ecs-tasks", "emr-serverless", "events", "glue", "lakeformation", "lambda", "pipes", "scheduler", "states"]
+NO_TAGS: Mapping[str, str] = {}
 _EMPTY_RECEIVES = 6
 ENDED = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
@@ -105,10 +107,24 @@ class Workshop:
         events = self.logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)["events"]
         return [event["message"] for event in events]
 
-    def machine(self, states: dict[str, Any], name: str = "machine", role: str = f"{ROLE}machine", **more: Any) -> str:
+    def machine(
+        self,
+        states: dict[str, Any],
+        name: str = "machine",
+        role: str = f"{ROLE}machine",
+        tags: Mapping[str, str] = NO_TAGS,
+        **more: Any,
+    ) -> str:
         """Creates a state machine that starts with the first state; returns its ARN."""
         definition = json.dumps({"StartAt": next(iter(states)), "States": states, **more})
-        return self.sfn.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
+        given = [{"key": key, "value": value} for key, value in tags.items()]
+        created = self.sfn.create_state_machine(name=name, definition=definition, roleArn=role, tags=given)
+        return created["stateMachineArn"]
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> None:
+        """Invokes a function and waits for its result."""
+        answer = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+        assert "FunctionError" not in answer, answer["Payload"].read()
 
     def start(self, machine: str, given: Any = None) -> str:
         return self.sfn.start_execution(stateMachineArn=machine, input=json.dumps(given or {}))["executionArn"]
