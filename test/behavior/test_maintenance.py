@@ -9,6 +9,7 @@ import time
 import pytest
 
 from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper
+from datalake_sdk.engine.old_metadata import remove_old_metadata
 from datalake_sdk.errors import EmptyLakeError, InvalidTablePropertyError, UnknownTableError, UnlistedFilesError
 from datalake_sdk.operations.delete_table import delete_table
 from datalake_sdk.platforms.local.platform import local_path
@@ -367,3 +368,13 @@ def test_commits_remove_old_metadata_files(lake):
     for number in range(2, 9):
         lake.ingest([order(number)])
     assert len([file for file in lake.files() if file.endswith(".metadata.json")]) == 4
+
+
+def test_old_metadata_that_a_concurrent_commit_has_removed_is_not_reported(lake, caplog):
+    lake.ingest([order(1)])
+    lake.configure(MANUAL | {"write.metadata.previous-versions-max": "1"})
+    stale = lake.iceberg()
+    lake.ingest([order(2)])
+    lake.ingest([order(3)])
+    remove_old_metadata(stale, lake.iceberg().metadata)
+    assert not caplog.records
