@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table
 from pyiceberg.table.metadata import TableMetadata
-from pyiceberg.table.refs import MAIN_BRANCH, SnapshotRef, SnapshotRefType
+from pyiceberg.table.refs import SnapshotRef, SnapshotRefType
 from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.table.update import (
-    AssertRefSnapshotId,
-    AssertTableUUID,
     RemoveSnapshotsUpdate,
     SetPropertiesUpdate,
     TableUpdate,
@@ -30,6 +28,7 @@ from datalake_sdk.engine.maintenance_policy import (
     data_files,
 )
 from datalake_sdk.engine.old_metadata import remove_old_metadata
+from datalake_sdk.engine.references_requirement import AssertSameReferences
 from datalake_sdk.engine.write_transaction import load_if_exists
 
 _MAX_ATTEMPTS = 5
@@ -79,8 +78,8 @@ def expired_snapshots(metadata: TableMetadata, policy: MaintenancePolicy, now_ms
 
     Every commit rewrites the list of snapshots, so their number determines the cost of a small write.
     """
-    parents = {snapshot.snapshot_id: snapshot.parent_snapshot_id for snapshot in metadata.snapshots}
-    kept = {kept for reference in metadata.refs.values() for kept in _kept(reference, parents, policy)}
+    snapshots = {snapshot.snapshot_id: snapshot for snapshot in metadata.snapshots}
+    kept = {kept for reference in metadata.refs.values() for kept in _kept(reference, snapshots, policy, now_ms)}
     oldest = now_ms - policy.max_snapshot_age_ms
     newest_first = sorted(metadata.snapshots, key=lambda snapshot: snapshot.sequence_number or 0, reverse=True)
     return [
@@ -90,16 +89,21 @@ def expired_snapshots(metadata: TableMetadata, policy: MaintenancePolicy, now_ms
     ][::-1]
 
 
-def _kept(reference: SnapshotRef, parents: dict[int, int | None], policy: MaintenancePolicy) -> Iterator[int]:
-    count = 1
-    if reference.snapshot_ref_type == SnapshotRefType.BRANCH:
-        count = max(reference.min_snapshots_to_keep or policy.min_snapshots, 1)
-    current: int | None = reference.snapshot_id
-    for _ in range(count):
-        if current is None:
-            return
-        yield current
-        current = parents.get(current)
+def _kept(
+    reference: SnapshotRef, snapshots: Mapping[int, Snapshot], policy: MaintenancePolicy, now_ms: int
+) -> Iterator[int]:
+    """Yields the snapshots that a tag or branch retains.
+
+    https://iceberg.apache.org/spec/#snapshot-retention-policy
+    """
+    is_branch = reference.snapshot_ref_type == SnapshotRefType.BRANCH
+    count = max(reference.min_snapshots_to_keep or policy.min_snapshots, 1) if is_branch else 1
+    max_age_ms = reference.max_snapshot_age_ms or 0
+    current = snapshots.get(reference.snapshot_id)
+    while current is not None and (count > 0 or now_ms - current.timestamp_ms < max_age_ms):
+        yield current.snapshot_id
+        count -= 1
+        current = snapshots.get(current.parent_snapshot_id or 0)
 
 
 def _commit(catalog: Catalog, table: Table, expired: list[Snapshot], swept_ms: int | None) -> None:
@@ -116,9 +120,7 @@ def _commit(catalog: Catalog, table: Table, expired: list[Snapshot], swept_ms: i
         updates.append(
             RemoveSnapshotsUpdate.model_validate({"snapshot-ids": [snapshot.snapshot_id for snapshot in expired]})
         )
-    requirements = (
-        AssertTableUUID(uuid=metadata.table_uuid),
-        AssertRefSnapshotId.model_validate({"ref": MAIN_BRANCH, "snapshot-id": metadata.current_snapshot_id}),
-    )
-    response = catalog.commit_table(table, requirements, (*updates, SetPropertiesUpdate(updates=properties)))
+    # Otherwise a tag that another process has created on an expired snapshot would be removed with it.
+    requirement = AssertSameReferences(uuid=metadata.table_uuid, references=metadata.refs)
+    response = catalog.commit_table(table, (requirement,), (*updates, SetPropertiesUpdate(updates=properties)))
     remove_old_metadata(table, response.metadata)
