@@ -18,7 +18,7 @@ from datalake_sdk.errors import (
     UnknownTableError,
 )
 from datalake_sdk.operations.investigate.local_runs import unsuccessful_tasks
-from datalake_sdk.operations.run_pipeline.run import recorded_runs
+from datalake_sdk.operations.run_pipeline.run import Run, recorded_runs
 from datalake_sdk.pipelines.datasets import DATASET_FIELD, Dataset, read_datasets, with_dataset
 from datalake_sdk.pipelines.definition import Pipeline
 from datalake_sdk.pipelines.rules import check_pipeline
@@ -29,7 +29,7 @@ from datalake_sdk.settings import Environment, TableName
 
 DATASETS_FILE = Path("datasets.yaml")
 """File of the datasets of an embedded lake."""
-SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
+RUNNING, SUCCEEDED, FAILED = "RUNNING", "SUCCEEDED", "FAILED"
 _UNSUCCESSFUL = (FAILED, "TIMED_OUT", "ABORTED")
 
 
@@ -219,7 +219,12 @@ def _local_activity(environment: Environment, datasets: Sequence[RegisteredDatas
         for run in recorded_runs(environment, pipeline):
             name = dataset_of(run.input)
             if name in executions:
-                status = FAILED if unsuccessful_tasks(run) else SUCCEEDED
                 started = datetime.fromisoformat(run.start_time)
-                executions[name].append(DatasetExecution(run.id, status, started))
+                executions[name].append(DatasetExecution(run.id, _local_status(run), started))
     return {name: DatasetActivity(found) for name, found in executions.items()}
+
+
+def _local_status(run: Run) -> str:
+    if run.is_running:
+        return RUNNING
+    return FAILED if unsuccessful_tasks(run) else SUCCEEDED

@@ -8,6 +8,7 @@ import re
 import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -123,12 +124,13 @@ def run_task(engine: Engine, task: TaskInImage) -> TaskStatus:
     """
     variables = _variables(task)
     build_image(engine, task.image)
-    run = None if task.lake is None else _recorded_run(task)
+    run = None if task.lake is None else _run(task)
     if run is not None:
         variables |= task_variables(task.pipeline, run, Invocation(task.task, task.parameters))
     container = _container(task, commands.task_command(task.task, on_aws=task.lake is None), variables)
     started = monotonic()
-    exit_code = run_container(engine, container, task.task.timeout * 60)
+    with nullcontext() if run is None else run.in_progress():
+        exit_code = run_container(engine, container, task.task.timeout * 60)
     return replace(_status(task, run, engine, exit_code), seconds=monotonic() - started)
 
 
@@ -215,11 +217,9 @@ def _secrets(task: TaskInImage) -> dict[str, str]:
     return {} if task.lake is None else {name: os.environ[name] for name in task.task.secrets if name in os.environ}
 
 
-def _recorded_run(task: TaskInImage) -> Run:
+def _run(task: TaskInImage) -> Run:
     run = new_run(task.platform.environment, task.pipeline.name, task.input)
-    run = replace(run, selection=[task.task.name], ignores_conditions=True)
-    run.record()
-    return run
+    return replace(run, selection=[task.task.name], ignores_conditions=True)
 
 
 def _container(task: TaskInImage, command: Sequence[str], variables: Mapping[str, str]) -> Container:

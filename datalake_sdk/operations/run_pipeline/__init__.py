@@ -175,8 +175,7 @@ def run_pipeline(
     if processes is None:
         with Processes() as own:
             return run_pipeline(planned, on_change, on_tick, own)
-    planned.run.record()
-    with recorded(pipeline_record(planned.run)) as record:
+    with planned.run.in_progress(), recorded(pipeline_record(planned.run)) as record:
         statuses = _run_tasks(planned, on_change, on_tick, processes)
         if error := run_failure(statuses):
             record.fail(error)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +21,8 @@ from datalake_sdk.settings import Environment
 
 RUNS = "runs"
 """Folder in the lake: `runs/{pipeline}/{run id}`, with a log and a report for each task."""
-_RECORD = "pipeline-run.json"
-"""Unlike the name of a task, and so unlike that of its report, it has a dash."""
+_RECORD, _LOCK = "pipeline-run.json", "pipeline-run.lock"
+"""Unlike the name of a task, and so unlike that of its report, they have a dash."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,30 @@ class Run:
         """Returns the result of a task for conditions; None if it has not succeeded."""
         report = read_report(self.report(name))
         return None if report is None or report.error is not None else report.output
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process is running the tasks."""
+        try:
+            with (self.folder / _LOCK).open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+    @contextmanager
+    def in_progress(self) -> Iterator[None]:
+        """Records the run, which is running until the end of the block or of the process.
+
+        Raises:
+            NotWritableLakeError: The folder cannot be created or written to.
+        """
+        self.record()
+        with (self.folder / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            yield
 
     def record(self) -> None:
         """Creates the folder and stores the input and the selected tasks, so that the run can be resumed.

@@ -129,3 +129,20 @@ def test_the_status_is_that_of_the_runs_of_the_dataset(file, environment):
         ("sales.orders", None),
         ("sales.raw_orders", None),
     ]
+
+
+@pytest.mark.parametrize("report", [None, TaskFileReport(output={}), TaskFileReport(error="TerminalError")])
+def test_a_run_is_running_until_its_last_task_has_ended(file, environment, report):
+    run = new_run(environment, "files", {"dataset": "orders"})
+    platform = open_platform(environment)
+
+    def shown():
+        orders, *_ = dataset_statuses(platform, registered_datasets(platform, file))
+        return orders.last.status, orders.last_success, orders.last_failure
+
+    with run.in_progress():
+        run.log("light").touch()
+        if report is not None:
+            write_report(run.report("light"), report)
+        assert shown() == ("RUNNING", None, None)
+    assert shown()[0] == ("FAILED" if report is None or report.error else "SUCCEEDED")
