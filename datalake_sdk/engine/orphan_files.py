@@ -12,6 +12,7 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.io import FileIO
 from pyiceberg.manifest import ManifestFile
 from pyiceberg.table import Table
+from pyiceberg.table.snapshots import Snapshot
 
 from datalake_sdk.engine.locations import location_key
 from datalake_sdk.engine.write_transaction import load_if_exists
@@ -57,48 +58,51 @@ def find_orphan_files(
     old = {key: file for key, file in listed.items() if file.modified_ms < before_ms}
     if not old:
         return []
-    references = _References(table.io)
-    used_before = references.of(table)
     current = load_if_exists(catalog, table.name())
     if current is None or current.metadata.table_uuid != table.metadata.table_uuid:
         return []
-    used = references.of(current)
-    _check_listing(current, used & used_before, listed)
+    references = _References(current.io)
+    snapshots = current.metadata.snapshots
+    # Another maintenance may have removed the files of snapshots that have expired since the table was loaded.
+    before = references.of(snapshot for snapshot in snapshots if table.snapshot_by_id(snapshot.snapshot_id))
+    _check_listing(current, before, listed)
+    used = references.of(snapshots) | _metadata_files(current)
     return [file for key, file in old.items() if key not in used and not key.endswith(_HADOOP_VERSION)]
 
 
 def _check_listing(table: Table, used: Iterable[str], listed: Iterable[str]) -> None:
     location = location_key(table.location()).rstrip("/") + "/"
     missing = {key for key in used if key.startswith(location)}.difference(listed)
-    missing.difference_update(location_key(entry.metadata_file) for entry in table.metadata.metadata_log)
     if missing:
         raise UnlistedFilesError(".".join(table.name()), sorted(missing))
 
 
+def _metadata_files(table: Table) -> set[str]:
+    metadata = table.metadata
+    logged = (entry.metadata_file for entry in metadata.metadata_log)
+    statistics = (file.statistics_path for file in (*metadata.statistics, *metadata.partition_statistics))
+    return {location_key(location) for location in (table.metadata_location, *logged, *statistics)}
+
+
 class _References:
-    """Collects the files that table versions refer to; reads each manifest once."""
+    """Collects the files of snapshots; reads each manifest once."""
 
     def __init__(self, io: FileIO) -> None:
         self._io = io
         self._lists: dict[str, list[ManifestFile]] = {}
         self._files: dict[str, list[str]] = {}
 
-    def of(self, table: Table) -> set[str]:
-        """Normalized locations of all metadata, data and delete files of all snapshots."""
-        return {location_key(location) for location in self._locations(table)}
+    def of(self, snapshots: Iterable[Snapshot]) -> set[str]:
+        """Normalized locations of the manifest lists, manifests, data files and delete files of snapshots."""
+        return {location_key(location) for snapshot in snapshots for location in self._locations(snapshot)}
 
-    def _locations(self, table: Table) -> Iterator[str]:
-        metadata = table.metadata
-        yield table.metadata_location
-        yield from (entry.metadata_file for entry in metadata.metadata_log)
-        yield from (file.statistics_path for file in (*metadata.statistics, *metadata.partition_statistics))
-        for snapshot in metadata.snapshots:
-            yield snapshot.manifest_list
-            if snapshot.manifest_list not in self._lists:
-                self._lists[snapshot.manifest_list] = snapshot.manifests(self._io)
-            for manifest in self._lists[snapshot.manifest_list]:
-                yield manifest.manifest_path
-                yield from self._listed(manifest)
+    def _locations(self, snapshot: Snapshot) -> Iterator[str]:
+        yield snapshot.manifest_list
+        if snapshot.manifest_list not in self._lists:
+            self._lists[snapshot.manifest_list] = snapshot.manifests(self._io)
+        for manifest in self._lists[snapshot.manifest_list]:
+            yield manifest.manifest_path
+            yield from self._listed(manifest)
 
     def _listed(self, manifest: ManifestFile) -> list[str]:
         if manifest.manifest_path not in self._files:

@@ -10,6 +10,7 @@ import pytest
 
 from datalake_sdk.base_processing_wrapper import BaseProcessingWrapper
 from datalake_sdk.engine.old_metadata import remove_old_metadata
+from datalake_sdk.engine.orphan_files import find_orphan_files
 from datalake_sdk.errors import EmptyLakeError, InvalidTablePropertyError, UnknownTableError, UnlistedFilesError
 from datalake_sdk.operations.delete_table import delete_table
 from datalake_sdk.platforms.local.platform import local_path
@@ -274,6 +275,19 @@ def test_no_orphans_are_removed_if_the_listing_lacks_a_file_of_the_table(lake):
     with pytest.raises((UnlistedFilesError, FileNotFoundError)):
         lake.maintain()
     assert old.exists()
+
+
+def test_orphan_files_are_found_although_another_maintenance_removes_some_of_them(appended):
+    appended.configure(NOW)
+    table = appended.iceberg()
+
+    def list_files():
+        files = list(appended.platform.list_table_files(table))
+        appended.again().maintain()
+        return files
+
+    orphans = find_orphan_files(appended.platform.catalog, table, list_files, float("inf"))
+    assert {file.location for file in orphans}.isdisjoint(appended.files())
 
 
 def test_a_compaction_keeps_a_concurrent_append(appended, interrupted):
