@@ -29,6 +29,7 @@ from datalake_sdk.engine.maintenance_policy import (
 )
 from datalake_sdk.engine.old_metadata import remove_old_metadata
 from datalake_sdk.engine.references_requirement import AssertSameReferences
+from datalake_sdk.engine.storage import storage_errors
 from datalake_sdk.engine.write_transaction import load_if_exists
 
 _MAX_ATTEMPTS = 5
@@ -58,6 +59,9 @@ def expire_snapshots(
         policy: The table's thresholds.
         now_ms: Current time in milliseconds since 1970.
         swept_ms: Time of the search for orphan files, in the same unit; None keeps the recorded time.
+
+    Raises:
+        StorageError: The metadata file could not be written; the table is unchanged.
     """
     for _ in range(_MAX_ATTEMPTS):
         table = load_if_exists(catalog, identifier)
@@ -122,5 +126,6 @@ def _commit(catalog: Catalog, table: Table, expired: list[Snapshot], swept_ms: i
         )
     # Otherwise a tag that another process has created on an expired snapshot would be removed with it.
     requirement = AssertSameReferences(uuid=metadata.table_uuid, references=metadata.refs)
-    response = catalog.commit_table(table, (requirement,), (*updates, SetPropertiesUpdate(updates=properties)))
+    with storage_errors(".".join(table.name())):
+        response = catalog.commit_table(table, (requirement,), (*updates, SetPropertiesUpdate(updates=properties)))
     remove_old_metadata(table, response.metadata)

@@ -67,6 +67,25 @@ def test_a_storage_failure_at_any_step_leaves_table_and_data_files_unchanged(lak
     assert {row["id"] for row in NEW} <= {row["id"] for row in lake.rows()}
 
 
+def test_a_storage_failure_at_any_step_of_maintenance_is_a_storage_error_and_loses_no_rows(lake, fail_at):
+    lake.ingest(OLD)
+    lake.configure({"datalake_sdk_automatic_maintenance": "false", "datalake_sdk_max_snapshots": "1"})
+    lake.ingest(NEW)
+    before, steps = lake.rows(), 0
+    while True:
+        fail_at(steps)
+        try:
+            result = lake.maintain()
+            break
+        except StorageError as error:
+            assert "sales.orders: writing failed: Input/output error" in str(error)
+        assert lake.rows() == before, STEPS.names
+        steps += 1
+    assert steps >= 4
+    assert result.snapshots_expired > 0
+    assert lake.rows() == before
+
+
 @pytest.mark.parametrize("number", REASONS)
 @pytest.mark.parametrize("step", ["create data file", "close data file", "create manifest", "close metadata"])
 def test_the_error_names_the_storage_failure(lake, fail_at, number, step):
