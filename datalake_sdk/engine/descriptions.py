@@ -13,9 +13,8 @@ from pyiceberg.typedef import Identifier
 from datalake_sdk.engine.iceberg_internals import CachedTransaction, staged_requirements, staged_updates
 from datalake_sdk.engine.old_metadata import remove_old_metadata
 from datalake_sdk.engine.schema import warn_of_unknown_columns, with_description
-from datalake_sdk.engine.write_transaction import (
-    load_if_exists,
-)
+from datalake_sdk.engine.storage import storage_errors
+from datalake_sdk.engine.write_transaction import load_if_exists
 from datalake_sdk.errors import CommitConflictError
 from datalake_sdk.naming import DESCRIPTION_PROPERTY
 from datalake_sdk.table_contract import TableConfiguration
@@ -39,6 +38,7 @@ def store_descriptions(
 
     Raises:
         CommitConflictError: Every attempt conflicted with another writer.
+        StorageError: The metadata file could not be written; the table is unchanged.
     """
     for _ in range(_MAX_ATTEMPTS):
         table = load_if_exists(catalog, identifier)
@@ -50,7 +50,8 @@ def store_descriptions(
             return False
         same_table = AssertTableUUID(uuid=table.metadata.table_uuid)
         try:
-            response = catalog.commit_table(table, (*staged_requirements(transaction), same_table), updates)
+            with storage_errors(".".join(identifier)):
+                response = catalog.commit_table(table, (*staged_requirements(transaction), same_table), updates)
         except CommitFailedException:
             continue
         remove_old_metadata(table, response.metadata)

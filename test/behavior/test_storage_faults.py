@@ -10,6 +10,8 @@ import pytest
 
 from datalake_sdk.engine.table_properties import MERGE_MODE
 from datalake_sdk.errors import StorageError
+from datalake_sdk.operations.table_metadata import update_table_metadata
+from datalake_sdk.table_contract import TableConfiguration
 from test.behavior.lake import Lake
 from test.behavior.stepping_io import STEPS
 
@@ -84,6 +86,14 @@ def test_a_storage_failure_at_any_step_of_maintenance_is_a_storage_error_and_los
     assert steps >= 4
     assert result.snapshots_expired > 0
     assert lake.rows() == before
+
+
+def test_descriptions_that_cannot_be_stored_are_a_storage_error(lake, fail_at):
+    lake.ingest(OLD)
+    fail_at("create metadata")
+    with pytest.raises(StorageError, match="sales.orders: writing failed: Input/output error"):
+        update_table_metadata(lake.platform, lake.table, TableConfiguration("All orders"), {})
+    assert lake.rows() == OLD
 
 
 @pytest.mark.parametrize("number", REASONS)
