@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from datalake_sdk.cli.imports import uncollected_imports
 from datalake_sdk.errors import LocalRunError
+from datalake_sdk.naming import check_identifier, normalized_stage_name
 
 if TYPE_CHECKING:
     from datalake_sdk.platforms.base import Platform
@@ -45,7 +46,7 @@ class Lake:
             MissingSettingError: A name is missing and the lake is not local.
             InvalidNameError: A name is invalid for a service.
         """
-        return replace(self, stage_name=stage_name).open()
+        return self._at(stage_name).open()
 
     def open_on_aws(self, stage_name: str) -> Platform:
         """Opens a stage of the same domain on AWS.
@@ -54,7 +55,7 @@ class Lake:
             MissingSettingError: The name of the project or of the domain is missing.
             InvalidNameError: A name is invalid for a service.
         """
-        return replace(self, stage_name=stage_name, local_root=None).open()
+        return replace(self._at(stage_name), local_root=None).open()
 
     def open(self) -> Platform:
         """Opens the lake; heavy libraries are imported only now.
@@ -100,3 +101,7 @@ class Lake:
             self.consumer_group,
             self.table_storage,
         )
+
+    def _at(self, stage_name: str) -> Lake:
+        """Unlike the option of the group, an empty name does not select the default."""
+        return replace(self, stage_name=check_identifier("stage_name", normalized_stage_name(stage_name)))

@@ -90,7 +90,7 @@ def migrate_data(
 ) -> None:
     """Copies tables from one stage to another, each in one commit, and verifies the copies."""
     import_libraries()
-    from datalake_sdk.operations.migration.masks import Mask
+    from datalake_sdk.operations.migration.masks import parse_masks
     from datalake_sdk.operations.migration.plan import MigrationRequest, Owner, parse_sample, plan_migration
     from datalake_sdk.operations.migration.run import migrate
 
@@ -99,12 +99,12 @@ def migrate_data(
         source_table=source_table_name,
         target_table=target_table_name,
         mode=IngestionMode.parse(ingestion_mode),
-        upsert_keys=parse_keys(upsert_keys) or None,
+        upsert_keys=None if upsert_keys is None else parse_keys(upsert_keys),
         partition_keys=None if partition_keys is None else parse_keys(partition_keys),
-        owner=Owner.parse(owner_job) if owner_job else None,
+        owner=None if owner_job is None else Owner.parse(owner_job),
         where=where,
-        sample=parse_sample(sample) if sample else None,
-        masks=dict(Mask.parse(mask) for mask in masks),
+        sample=None if sample is None else parse_sample(sample),
+        masks=parse_masks(masks),
         incremental=incremental,
     )
     target = lake.open()

@@ -8,7 +8,7 @@ from datalake_sdk.engine.table_properties import AUTOMATIC_MAINTENANCE
 from datalake_sdk.errors import (
     IncrementalMigrationError,
 )
-from datalake_sdk.operations.migration.masks import Mask
+from datalake_sdk.operations.migration.masks import parse_masks
 from datalake_sdk.operations.migration.plan import MigrationPlan, MigrationRequest, plan_migration
 from datalake_sdk.operations.migration.run import migrate
 from datalake_sdk.settings import IngestionMode
@@ -129,7 +129,7 @@ def test_concurrent_appends_of_the_same_changes_commit_only_once(lake, productio
     assert lake.rows() == ORDERS[:4]
 
 
-@pytest.mark.parametrize("other", [{"where": "id >= 0"}, {"sample": 1.0}, {"masks": dict([Mask.parse("name=null")])}])
+@pytest.mark.parametrize("other", [{"where": "id >= 0"}, {"sample": 1.0}, {"masks": parse_masks(["name=null"])}])
 def test_changed_options_copy_all_rows_again(lake, production, copy, other):
     production.upsert(ORDERS[:5])
     good(copy(**other))

@@ -26,7 +26,7 @@ from datalake_sdk.errors import (
     UnknownTableError,
     UnmaskedColumnsError,
 )
-from datalake_sdk.operations.migration.masks import Mask
+from datalake_sdk.operations.migration.masks import parse_masks
 from datalake_sdk.operations.migration.plan import MigrationRequest, Owner, parse_sample, plan_migration
 from datalake_sdk.operations.migration.run import migrate
 from datalake_sdk.platforms.select import duckdb_condition
@@ -142,7 +142,7 @@ def test_a_sample_has_about_the_requested_size_and_is_deterministic(lake, produc
 
 def test_masked_values_are_not_copied(lake, production, copy):
     production.upsert([row | {"amount": float(row["id"])} for row in ORDERS])
-    masks = dict(Mask.parse(mask) for mask in ("name=hash", "country=null", "amount=constant:7.5"))
+    masks = parse_masks(("name=hash", "country=null", "amount=constant:7.5"))
     (outcome,) = good(copy(masks=masks))
     assert outcome.verified
     rows = lake.rows()
@@ -165,14 +165,14 @@ def test_masked_values_are_not_copied(lake, production, copy):
 def test_an_inapplicable_mask_is_rejected(lake, production, copy, mask, words):
     production.upsert([{"id": 1, "name": "a", "amount": 1.5}])
     with pytest.raises(InvalidMaskError, match=words):
-        copy(source_table="orders", masks=dict([Mask.parse(mask)]))
+        copy(source_table="orders", masks=parse_masks([mask]))
     assert not lake.exists()
 
 
 def test_a_mask_of_an_unknown_column_is_rejected(production, copy):
     production.upsert(ORDERS)
     with pytest.raises(UnknownMaskColumnError, match="nope"):
-        copy(masks=dict([Mask.parse("nope=null")]))
+        copy(masks=parse_masks(["nope=null"]))
 
 
 @pytest.mark.parametrize("text", ["5", "0%", "101%", "x%", ""])
@@ -234,7 +234,7 @@ def test_an_empty_table_is_skipped_with_a_warning(lake, production, copy):
 def test_a_mask_applies_to_the_tables_that_have_its_column(lake, production, copy):
     production.upsert(ORDERS)
     production.named("prices").upsert([{"id": 1, "price": 5}])
-    outcomes = good(copy(masks=dict([Mask.parse("name=null")])))
+    outcomes = good(copy(masks=parse_masks(["name=null"])))
     assert [outcome.verified for outcome in outcomes] == [True, True]
     assert {row["name"] for row in lake.rows()} == {None}
 
@@ -242,7 +242,7 @@ def test_a_mask_applies_to_the_tables_that_have_its_column(lake, production, cop
 def test_a_table_that_cannot_be_planned_is_reported(lake, production, copy):
     production.upsert(ORDERS)
     production.named("prices").upsert([{"id": 1, "name": 5}])
-    prices, orders = copy(masks=dict([Mask.parse("name=hash")]))
+    prices, orders = copy(masks=parse_masks(["name=hash"]))
     assert "'name' is int64, and a hash is a string" in prices.error
     assert (orders.error, orders.verified) == ("", True)
     assert not lake.named("prices").exists()
@@ -324,9 +324,9 @@ def test_classified_columns_of_production_need_a_mask_or_permission(lake, produc
         copy()
     assert "--mask name=keep" in caught.value.hint
     assert not lake.exists()
-    good(copy(masks=dict([Mask.parse("name=null")])))
+    good(copy(masks=parse_masks(["name=null"])))
     assert {row["name"] for row in lake.rows()} == {None}
-    good(copy(masks=dict([Mask.parse("name=keep")])))
+    good(copy(masks=parse_masks(["name=keep"])))
     assert lake.rows() == production.rows()
     copied = stored_contract("dev_sales.orders", lake.iceberg().properties)
     assert copied.classified_columns == {"name"}

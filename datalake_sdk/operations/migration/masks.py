@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,47 +35,47 @@ class Mask:
     kind: MaskKind
     constant: str = ""
 
-    @classmethod
-    def parse(cls, text: str) -> tuple[str, Mask]:
-        """Parses `column=null`, `column=hash`, `column=constant:X` or `column=keep`.
 
-        Raises:
-            InvalidMaskError: The string has another form.
-        """
-        column, _, mask = text.partition("=")
-        kind, colon, constant = mask.partition(":")
+def parse_masks(given: Iterable[str]) -> dict[str, Mask]:
+    """Parses masks by column, each written as `column=null`, `column=hash`, `column=constant:X` or `column=keep`.
+
+    Returns:
+        Masks by the normalized name of their column.
+
+    Raises:
+        InvalidMaskError: A mask has another form, or a column has several masks.
+    """
+    masks: dict[str, Mask] = {}
+    for text in given:
+        column, _, how = text.partition("=")
+        kind, colon, constant = how.partition(":")
+        name = normalized_column_name(column)
         is_known = kind in set(MaskKind) and bool(colon) == (kind == MaskKind.CONSTANT)
-        if not column or not is_known:
+        if not name or not is_known:
             raise InvalidMaskError(text, "column=null, column=hash, column=constant:X or column=keep")
-        return column, cls(MaskKind(kind), constant)
+        if name in masks:
+            raise InvalidMaskError(text, f"the only mask of '{column}', which already has the mask {masks[name].kind}")
+        masks[name] = Mask(MaskKind(kind), constant)
+    return masks
 
 
 def mask_expressions(masks: Mapping[str, Mask], schema: pa.Schema, keys: Sequence[str]) -> dict[str, str]:
     """Returns DuckDB SQL expressions for the masked columns, each of the type of its column.
 
     Args:
-        masks: Masks by column; columns that the table does not have are ignored.
+        masks: Masks by normalized column name; columns that the table does not have are ignored.
         schema: Columns of the table.
         keys: Upsert keys, whose values must stay distinct.
 
     Raises:
         InvalidMaskError: A mask is not applicable to its column.
     """
+    named = {field.name: masks.get(normalized_column_name(field.name)) for field in schema}
     return {
         column: _expression(column, mask, schema.field(column).type, keys)
-        for column, mask in masks.items()
-        if column in schema.names and mask.kind is not MaskKind.KEEP
+        for column, mask in named.items()
+        if mask is not None and mask.kind is not MaskKind.KEEP
     }
-
-
-def unmasked(columns: Collection[str], masks: Collection[str]) -> list[str]:
-    """Classified columns without a mask, sorted.
-
-    Args:
-        columns: Normalized names of the classified columns.
-        masks: Names of the columns with a mask, including `keep`.
-    """
-    return sorted(set(columns).difference(map(normalized_column_name, masks)))
 
 
 def _expression(column: str, mask: Mask, data_type: pa.DataType, keys: Sequence[str]) -> str:

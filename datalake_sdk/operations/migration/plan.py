@@ -30,7 +30,7 @@ from datalake_sdk.errors import (
     UnmaskedColumnsError,
 )
 from datalake_sdk.naming import DESCRIPTION_PROPERTY, PIPELINE_PROPERTY, TASK_PROPERTY
-from datalake_sdk.operations.migration.masks import Mask, mask_expressions, unmasked
+from datalake_sdk.operations.migration.masks import Mask, mask_expressions
 from datalake_sdk.operations.migration.origin import MIGRATED_FROM_PROPERTY, Origin, first_snapshot
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.lookup import load_table, tables_of_stage
@@ -90,7 +90,7 @@ class MigrationRequest:
         owner: None uses the task that writes the source.
         where: Condition in Athena's dialect.
         sample: Fraction of the rows to copy, between 0 and 1; None copies all.
-        masks: Masks by column.
+        masks: Masks by normalized column name.
         incremental: Whether to skip rows that the last migration has copied.
     """
 
@@ -178,14 +178,14 @@ def plan_migration(source: Platform, target: Platform, request: MigrationRequest
         DatalakeError: The condition is invalid, or the single table cannot be copied as requested.
     """
     _check(source, target, request)
-    condition = duckdb_condition(request.where) if request.where else None
+    condition = None if request.where is None else duckdb_condition(request.where)
     tables = _tables(source, request)
     _check_keys(tables, request)
     _check_masks(tables, request)
     if not source.environment.database_prefix:
         _check_classified(tables, request)
     rows = (condition.sql, condition.setup) if condition else (None, "")
-    if request.source_table:
+    if request.source_table is not None:
         return MigrationPlan(tuple(_plan(target, table, request, rows) for table in tables))
     plans = [_plan_or_skip(target, table, request, rows) for table in tables]
     return MigrationPlan(
@@ -197,7 +197,7 @@ def plan_migration(source: Platform, target: Platform, request: MigrationRequest
 def _check(source: Platform, target: Platform, request: MigrationRequest) -> None:
     if source.environment == target.environment:
         raise SameStageError(source.environment.stage_name)
-    if request.target_table and not request.source_table:
+    if request.target_table is not None and request.source_table is None:
         raise TargetNameError(request.target_table)
     if request.incremental and request.mode not in (IngestionMode.UPSERT, IngestionMode.APPEND):
         raise IncrementalMigrationError(f"--incremental with mode {request.mode}", "Use upsert or append.")
@@ -207,7 +207,7 @@ def _check(source: Platform, target: Platform, request: MigrationRequest) -> Non
 
 
 def _tables(source: Platform, request: MigrationRequest) -> list[Table]:
-    if request.source_table:
+    if request.source_table is not None:
         naming.check_not_quarantine("source table", request.source_table)
         return [load_table(source, TableName(request.database, request.source_table))]
     tables = tables_of_stage(source, request.database)
@@ -222,7 +222,7 @@ def _check_keys(tables: list[Table], request: MigrationRequest) -> None:
 
 
 def _check_masks(tables: list[Table], request: MigrationRequest) -> None:
-    known = {name for table in tables for name in _columns(table)}
+    known = {naming.normalized_column_name(name) for table in tables for name in _columns(table)}
     for column in request.masks:
         if column not in known:
             raise UnknownMaskColumnError(column, get_close_matches(column, known))
@@ -233,7 +233,7 @@ def _check_classified(tables: list[Table], request: MigrationRequest) -> None:
     missing: dict[str, list[str]] = {}
     for table in tables:
         contract = stored_contract(".".join(table.name()), table.properties)
-        if contract is not None and (columns := unmasked(contract.classified_columns, request.masks)):
+        if contract is not None and (columns := sorted(set(contract.classified_columns) - request.masks.keys())):
             missing[".".join(table.name())] = columns
     if missing:
         raise UnmaskedColumnsError(missing)
@@ -242,7 +242,9 @@ def _check_classified(tables: list[Table], request: MigrationRequest) -> None:
 def _keys(table: Table, request: MigrationRequest) -> tuple[str, ...]:
     """Key columns, as the source names them."""
     names = {naming.normalized_column_name(name): name for name in _columns(table)}
-    keys = request.upsert_keys or parse_keys(table.properties.get(UPSERT_KEYS_PROPERTY))
+    keys = request.upsert_keys
+    if keys is None:
+        keys = parse_keys(table.properties.get(UPSERT_KEYS_PROPERTY))
     return tuple(names.get(naming.normalized_column_name(key), key) for key in keys)
 
 
@@ -273,7 +275,7 @@ def _plan(target: Platform, table: Table, request: MigrationRequest, rows: tuple
     if snapshot is None:
         raise EmptyTableError(".".join(table.name()))
     name = TableName(request.database, table.name()[-1])
-    goal = TableName(request.database, request.target_table or name.table)
+    goal = TableName(request.database, name.table if request.target_table is None else request.target_table)
     keys = _keys(table, request) if request.mode is IngestionMode.UPSERT else ()
     selection = _selection(table, snapshot.snapshot_id, keys, request, rows)
     reading = Origin.of(selection, request.where, request.masks)

@@ -74,6 +74,14 @@ def test_a_table_that_cannot_be_copied_is_listed_and_the_exit_code_is_one(filled
         (("--mask", "town=null"), "mask names column 'town', which no table to copy has"),
         (("--target-table-name", "copy"), "target_table_name is 'copy'"),
         (("--source-table-name", "order"), "table 'sales.order' does not exist"),
+        (("--mask", "city=null", "--mask", "City=keep"), "it must be the only mask of 'City'"),
+        (("--source-stage-name", ""), "stage_name is ''"),
+        (("--source-table-name", ""), "table_name is ''"),
+        (("--source-table-name", "orders", "--target-table-name", ""), "table_name is ''"),
+        (("--upsert-keys", ""), "no known upsert keys"),
+        (("--owner-job", ""), "owner_job is ''"),
+        (("--sample", ""), "sample is ''"),
+        (("--where", ""), "something is missing"),
     ],
 )
 def test_an_invalid_option_is_rejected(filled, options, words):
