@@ -29,6 +29,21 @@ class LoadsDatabases(ABC):
         """
 
 
+class SeparatesStages(ABC):
+    """Mixin for a catalog that knows the stage of each database, also if the stage has no prefix."""
+
+    @abstractmethod
+    def databases_of_stage(self, prefix: str) -> list[str]:
+        """Returns the databases of a stage, including empty ones.
+
+        Args:
+            prefix: Prefix of the stage; empty in production.
+
+        Returns:
+            Names in the catalog.
+        """
+
+
 def load_table(platform: Platform, name: TableName) -> Table:
     """Loads a table named without the stage's prefix.
 
@@ -39,7 +54,9 @@ def load_table(platform: Platform, name: TableName) -> Table:
     try:
         return platform.catalog.load_table(name.identifier(platform.environment))
     except NoSuchTableError as error:
-        raise _unknown_table(platform, str(name), platform.environment.database_prefix) from error
+        prefix = platform.environment.database_prefix
+        databases = [prefix + database for database in _databases(platform, prefix)]
+        raise _unknown_table(platform, str(name), databases, prefix) from error
 
 
 def load_prefixed_table(platform: Platform, database: str, table: str) -> Table:
@@ -52,7 +69,7 @@ def load_prefixed_table(platform: Platform, database: str, table: str) -> Table:
     try:
         return platform.catalog.load_table((database, table))
     except NoSuchTableError as error:
-        raise _unknown_table(platform, f"{database}.{table}", "") from error
+        raise _unknown_table(platform, f"{database}.{table}", _all_databases(platform)) from error
 
 
 def loaded_entry(catalog: Catalog, database: str, table: str) -> CatalogEntry | None:
@@ -137,16 +154,20 @@ def _existing(platform: Platform, database: str) -> str:
 
 def _databases(platform: Platform, prefix: str) -> list[str]:
     """The stage's databases without its prefix, including empty ones."""
-    names = (".".join(namespace) for namespace in platform.catalog.list_namespaces())
+    catalog = platform.catalog
+    names = catalog.databases_of_stage(prefix) if isinstance(catalog, SeparatesStages) else _all_databases(platform)
     return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
+
+
+def _all_databases(platform: Platform) -> list[str]:
+    return [".".join(namespace) for namespace in platform.catalog.list_namespaces()]
 
 
 def _names(platform: Platform, databases: Sequence[str]) -> list[tuple[str, str]]:
     return sorted((database, name[-1]) for database in databases for name in platform.catalog.list_tables(database))
 
 
-def _unknown_table(platform: Platform, name: str, prefix: str) -> DatalakeError:
-    databases = [prefix + database for database in _databases(platform, prefix)]
+def _unknown_table(platform: Platform, name: str, databases: Sequence[str], prefix: str = "") -> DatalakeError:
     known = [".".join(found).removeprefix(prefix) for found in _names(platform, databases)]
     return UnknownTableError(name, get_close_matches(name, known)) if known else _empty(platform)
 

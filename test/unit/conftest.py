@@ -39,9 +39,9 @@ PATH_ID, POSITION_ID = 2147483546, 2147483545
 class PyicebergLake:
     """An embedded lake whose tables are created by pyiceberg."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, stage: str | None = None) -> None:
         self.root = root
-        self.platform = open_platform(resolve_environment(None, None, None, local_root=root))
+        self.platform = open_platform(resolve_environment(None, None, stage, local_root=root))
 
     def create(
         self,
@@ -83,6 +83,12 @@ class PyicebergLake:
 @pytest.fixture
 def lake(tmp_path: Path) -> PyicebergLake:
     return PyicebergLake(tmp_path / "lake")
+
+
+@pytest.fixture
+def stages(lake: PyicebergLake) -> dict[str, PyicebergLake]:
+    """The same lake as three stages."""
+    return {stage: PyicebergLake(lake.root, stage) for stage in ("prod", "dev", "dev_2")}
 
 
 @pytest.fixture

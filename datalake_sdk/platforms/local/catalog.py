@@ -34,6 +34,7 @@ from datalake_sdk.engine.locations import is_inside, location_key
 from datalake_sdk.engine.metadata_cache import MetadataCache
 from datalake_sdk.errors import CopiedLakeError, LakeRootError, MissingMetadataError
 from datalake_sdk.platforms.local.sqlite import CATALOG_FILE, CatalogFile
+from datalake_sdk.platforms.lookup import SeparatesStages
 
 CATALOG_NAME = "glue_catalog"
 """Spark finds pyiceberg's tables only under the same catalog name: it is a column of the SQLite tables."""
@@ -44,7 +45,7 @@ _OF_DATABASE = "FROM iceberg_namespace_properties WHERE catalog_name = ? AND nam
 _INSERT_DATABASE = "INSERT OR IGNORE INTO iceberg_namespace_properties VALUES (?, ?, 'exists', 'true')"
 
 
-class LocalCatalog(StagingCatalog):
+class LocalCatalog(StagingCatalog, SeparatesStages):
     """A catalog that is empty until the first write; creating a table creates its database.
 
     The current metadata of tables is cached.
@@ -147,6 +148,14 @@ class LocalCatalog(StagingCatalog):
         below = (path for path in paths if len(path) > len(parent) and path[: len(parent)] == parent)
         return sorted({path[: len(parent) + 1] for path in below})
 
+    def databases_of_stage(self, prefix: str) -> list[str]:
+        select = f"SELECT table_namespace, metadata_location FROM iceberg_tables WHERE catalog_name = ? AND {_IS_TABLE}"
+        others: dict[str, bool] = {}
+        for database, location in self._file.read(select, (self.name,)):
+            others[database] = others.get(database, True) and self._is_of_other_stage(database, location, prefix)
+        names = (".".join(namespace) for namespace in self.list_namespaces())
+        return [name for name in names if name.startswith(prefix) and not others.get(name, False)]
+
     def create_namespace(self, namespace: str | Identifier, properties: Properties = EMPTY_DICT) -> None:
         database = Catalog.namespace_to_string(namespace)
         if self.namespace_exists(namespace) or not self._file.write((_INSERT_DATABASE, (self.name, database))):
@@ -206,6 +215,14 @@ class LocalCatalog(StagingCatalog):
             return False
         bucket_database_table = Path(location_key(location)).parts[-5:-2]
         return self._root.joinpath(*bucket_database_table).is_dir()
+
+    def _is_of_other_stage(self, database: str, metadata_location: str, prefix: str) -> bool:
+        """Whether a table was written with another prefix: its folder has the name of the database without prefix."""
+        folder = Path(location_key(metadata_location)).parent.parent.parent.name
+        if not database.endswith(folder) or not is_inside(metadata_location, str(self._root)):
+            return False
+        written_with = database.removesuffix(folder)
+        return written_with != prefix and written_with[-1:] in ("", "_")
 
     def _metadata(self, names: tuple[str, str], location: str) -> TableMetadata:
         read = self._read.find(names, location)

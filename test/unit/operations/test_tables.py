@@ -57,6 +57,27 @@ def test_tables_of_other_stages_are_not_listed(lake):
     assert list_tables(other) == []
 
 
+@pytest.mark.parametrize(
+    ("stage", "expected"),
+    [("prod", ["dev_prices.all", "shop.orders"]), ("dev", ["dev_shop.orders"]), ("dev_2", ["dev_2_shop.orders"])],
+)
+def test_stages_whose_prefix_is_part_of_another_one_list_only_their_tables(stages, stage, expected):
+    stages["prod"].create("dev_prices.all", rows=[{"id": 1}])
+    for lake in stages.values():
+        lake.create("shop.orders", rows=[{"id": 1}])
+    platform = stages[stage].platform
+    assert [table.table for table in list_tables(platform)] == expected
+    others = [name.removeprefix(platform.environment.database_prefix) for name in ("dev_shop", "dev_2_shop")]
+    for database in set(others) - {"shop"}:
+        with pytest.raises(UnknownDatabaseError):
+            list_tables(platform, database)
+
+
+def test_a_table_of_another_stage_can_be_described_by_its_name_in_the_catalog(stages):
+    stages["dev"].create("shop.orders", rows=[{"id": 1}])
+    assert describe_table(stages["prod"].platform, TableName("dev_shop", "orders")).rows == 1
+
+
 def test_a_missing_lake_has_no_tables(lake):
     assert list_tables(lake.platform) == []
     assert not lake.root.exists()
