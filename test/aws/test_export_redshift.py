@@ -236,6 +236,22 @@ def test_of_two_concurrent_exports_one_is_a_conflict(warehouse):
     assert len(warehouse.copy()) == 4
 
 
+def test_first_exports_that_create_the_log_at_the_same_time_succeed(warehouse):
+    database = RedshiftDatabase("dev", "analytics", copy_role_arn=warehouse.role)
+    platform, orders = warehouse.lake.platform, warehouse.lake.table
+    warehouse.aws.control("hold_redshift", containing="COMMIT")
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(export_redshift, platform, orders, database)
+        warehouse.aws.control("held_redshift")
+        warehouse.aws.control("hold_redshift", containing=None)
+        second = pool.submit(export_redshift, platform, orders, database, target="orders_again")
+        assert warehouse.aws.control("contended_redshift", name="analytics")
+        warehouse.aws.control("release_redshift")
+        assert (first.result().rows, second.result().rows) == (3, 3)
+    assert "FAILED" in warehouse.executions().values()
+    assert warehouse.rows("SELECT count(*) FROM public.datalake_sdk_exports") == [["2"]]
+
+
 def test_a_killed_export_is_either_complete_or_without_effect(warehouse):
     warehouse.aws.control("hold_redshift", containing='"datalake_sdk_exports" VALUES')
     with warehouse.program.process(*warehouse.options) as killed:

@@ -209,6 +209,12 @@ def release_redshift() -> None:
 
 
 @PATCHES.command
+def contended_redshift(name: str) -> bool:
+    """Waits until an execution has waited for a lock of another one."""
+    return endpoints[name].is_contended.wait(60)
+
+
+@PATCHES.command
 def ended_redshift(statement_id: str) -> str:
     """Waits until an execution has ended; returns its state."""
     execution = _executions[statement_id]

@@ -45,6 +45,7 @@ class Endpoint:
         databases: Names of its databases.
         roles: ARNs of the IAM roles that are attached to it.
         default_role: The one of `IAM_ROLE default`.
+        is_contended: Set once an execution has waited for a lock.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Endpoint:
     databases: tuple[str, ...]
     roles: tuple[str, ...] = ()
     default_role: str | None = None
+    is_contended: threading.Event = field(default_factory=threading.Event)
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="redshift-")))
     _connections: dict[str, duckdb.DuckDBPyConnection] = field(default_factory=dict)
     _locked: dict[tuple[str, str], object] = field(default_factory=dict)
@@ -87,6 +89,7 @@ class Endpoint:
             while any(self._locked.get(key, owner) is not owner for key in keys):
                 if is_cancelled():
                     raise CancelledError
+                self.is_contended.set()
                 self._changed.wait(_LOCK_CHECK_SECONDS)
 
     def unlock(self, owner: object) -> None:

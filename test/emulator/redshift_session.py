@@ -86,7 +86,8 @@ class Session:
             self._copy(sql)
             return None
         statement = _parsed(sql)
-        self._endpoint.wait(self, self._database, map(_name, _tables(statement)), self._is_cancelled)
+        if not isinstance(statement, exp.Create):
+            self._endpoint.wait(self, self._database, map(_name, _tables(statement)), self._is_cancelled)
         self._begin()
         return self._execute(statement)
 
@@ -150,6 +151,8 @@ class Session:
             if statement.args.get("exists"):
                 return False
             raise RedshiftError(f'Relation "{table.name}" already exists')
+        # Another transaction that creates the table is unseen until the insertion into the catalog waits for it.
+        self._endpoint.lock(self, self._database, _name(table), self._is_cancelled)
         for position, column in enumerate(columns, 1):
             self._store(table, column, position)
         return True
@@ -245,6 +248,12 @@ def _message(error: duckdb.Error) -> str:
         return f"Cannot insert a NULL value into column {found['column']}"
     if "more than one source row" in text or "more than once" in text:
         return "Found multiple matches to update the same tuple."
+    if isinstance(error, duckdb.TransactionException) and "conflict on create" in text:
+        return (
+            # https://github.com/embulk/embulk-output-jdbc/issues/243
+            'duplicate key violates unique constraint "pg_class_relname_nsp_index" '
+            "(possibly caused by concurrent transaction conflict)"
+        )
     if isinstance(error, duckdb.TransactionException):
         return f"1023 DETAIL: Serializable isolation violation on table ({text.splitlines()[0]})"
     if isinstance(error, duckdb.CatalogException):

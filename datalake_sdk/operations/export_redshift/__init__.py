@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -43,8 +43,15 @@ from datalake_sdk.redshift.statements import (
 from datalake_sdk.settings import TableName, parse_keys
 
 DEFAULT_SCHEMA = "public"
-_CONFLICTS = (GUARD_COLUMN, "serializable isolation violation", "conflict with concurrent transaction", "deadlock")
+_CONFLICTS = (
+    GUARD_COLUMN,
+    "serializable isolation violation",
+    "conflict with concurrent transaction",
+    "concurrent transaction conflict",
+    "deadlock",
+)
 """https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation-serializable-isolation-troubleshooting.html"""
+_STATE_ATTEMPTS = 3
 
 
 class ExportScope(StrEnum):
@@ -189,11 +196,21 @@ class _Exporter:
         return ".".join(self.table.name())
 
     def _state(self) -> _State:
-        _, last, columns = self.warehouse.run(state_statements(self.target))
+        _, last, columns = self._read_state()
         number, source, snapshot_id = last[0] if last else (0, self._source, None)
         if source != self._source:
             raise RedshiftTargetError(str(self.target), source, self._source)
         return _State(number, snapshot_id, [copy_column(row) for row in columns])
+
+    def _read_state(self) -> list[list[list[Any]]]:
+        statements = state_statements(self.target)
+        # IF NOT EXISTS does not prevent a conflict with a concurrent export that also creates the log.
+        # https://github.com/embulk/embulk-output-jdbc/issues/243
+        for _ in range(_STATE_ATTEMPTS - 1):
+            with suppress(RedshiftConflictError), _conflicts(self.target):
+                return self.warehouse.run(statements)
+        with _conflicts(self.target):
+            return self.warehouse.run(statements)
 
     def _changes(self, state: _State, scope: ExportScope) -> SnapshotChanges | str:
         if scope == ExportScope.FULL or state.snapshot_id is None:
