@@ -56,7 +56,7 @@ def list_runs(
     before: str,
     as_json: bool,
 ) -> None:
-    """Lists runs, newest first."""
+    """Lists runs: newest executions first, and the runs of an execution in the order of their start."""
     import_libraries()
     from datalake_sdk.ledger.model import RunKind
     from datalake_sdk.ledger.reading import RunState

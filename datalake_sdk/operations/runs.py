@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ class ShownRun:
 
 
 def list_runs(platform: Platform, wanted: RunFilter, *, limit: int = 50, before: str = "") -> RunPage:
-    """Lists runs, newest first. Runs of the same execution follow each other.
+    """Lists a page of runs in the order of `listing_order`.
 
     Args:
         platform: Platform of the environment.
@@ -95,7 +95,14 @@ def list_runs(platform: Platform, wanted: RunFilter, *, limit: int = 50, before:
             and wanted.state in (None, found.state)
         )
 
-    return reading.list_runs(platform.run_events, limit=limit, before=before, since=wanted.since, matches=matches)
+    page = reading.list_runs(platform.run_events, limit=limit, before=before, since=wanted.since, matches=matches)
+    return replace(page, runs=tuple(sorted(page.runs, key=listing_order)))
+
+
+def listing_order(found: RecordedRun) -> tuple[float, str, bool, float, str]:
+    """Orders runs by execution, newest first; in an execution, the pipeline is first, then tasks as they started."""
+    run = found.run
+    return -run.group_time.timestamp(), run.execution, run.parent is not None, run.started.timestamp(), run.job.name
 
 
 def show_run(platform: Platform, run_id: str) -> ShownRun:

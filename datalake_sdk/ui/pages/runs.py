@@ -9,6 +9,7 @@ from itertools import islice
 
 from datalake_sdk.ledger.model import RunKind
 from datalake_sdk.ledger.reading import RecordedRun, RunState, list_runs
+from datalake_sdk.operations.runs import listing_order
 from datalake_sdk.ui.page import Page, Path, Query
 from datalake_sdk.ui.reader import LakeReader
 from datalake_sdk.ui.recent_runs import position_of
@@ -113,7 +114,7 @@ def runs_page(reader: LakeReader, before: str, query: Query) -> Page:
     chosen = RunFilter(query.get("state", ""), query.get("kind", ""), query.get("text", "").strip().lower())
     runs, following, examined = _matching(reader, before, chosen)
     model = RunsModel(
-        tuple(map(run_row, sorted(runs, key=_order))),
+        tuple(map(run_row, sorted(runs, key=listing_order))),
         chosen,
         tuple(RunState),
         tuple(RunKind),
@@ -144,11 +145,6 @@ def run_row(run: RecordedRun) -> RunRow:
         error=run.error.name if run.error else "",
         is_child=run.run.parent is not None,
     )
-
-
-def _order(run: RecordedRun) -> tuple[float, bool, float]:
-    """Orders runs by execution, newest first; in an execution, the pipeline is first, then tasks as they started."""
-    return -run.run.group_time.timestamp(), run.run.parent is not None, run.run.started.timestamp()
 
 
 def _matching(reader: LakeReader, before: str, chosen: RunFilter) -> tuple[Sequence[RecordedRun], str, int]:
