@@ -111,9 +111,10 @@ def last_change(path: Path) -> str:
     """Returns when a file, or anything in a folder, was last changed, in ISO 8601.
 
     Args:
-        path: An existing file or folder.
+        path: A file or folder; what is removed meanwhile is ignored.
     """
-    latest = max(each.lstat().st_mtime for each in (path, *path.rglob("*")))
+    states = filter(None, map(_state, _tree(path)))
+    latest = max((state.st_mtime for state in states), default=0.0)
     return datetime.fromtimestamp(latest, UTC).isoformat()
 
 
@@ -121,16 +122,31 @@ def content_hash(paths: Iterable[Path]) -> str | None:
     """Returns the beginning of the SHA-256 hash of files, including all files in folders.
 
     Args:
-        paths: Existing files and folders.
+        paths: Files and folders.
 
     Returns:
-        16 hexadecimal digits; None if the files have more than 64 MB or cannot be read.
+        16 hexadecimal digits; None if the files have more than 64 MB, or cannot be read, for example because they are
+        removed meanwhile.
     """
-    files = [file for path in paths for file in sorted((path, *path.rglob("*"))) if file.is_file()]
-    if sum(file.stat().st_size for file in files) > _HASHED_BYTES:
-        return None
     try:
+        files = [file for path in paths for file in sorted(_tree(path)) if file.is_file()]
+        if sum(file.stat().st_size for file in files) > _HASHED_BYTES:
+            return None
         hashes = [f"{file}\0{sha256(file.read_bytes()).hexdigest()}\n" for file in files]
     except OSError:
         return None
     return sha256("".join(hashes).encode(errors="surrogateescape")).hexdigest()[:16]
+
+
+def _tree(path: Path) -> Iterator[Path]:
+    """Yields a path and everything below it, except in folders that are removed meanwhile."""
+    yield path
+    for folder, folders, files in os.walk(path):
+        yield from (Path(folder, name) for name in (*folders, *files))
+
+
+def _state(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        return None

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
-from datalake_sdk.datalfred_agent.folder import READ_BYTES, Folder, content_hash
+from datalake_sdk.datalfred_agent.folder import READ_BYTES, Folder, content_hash, last_change
 from datalake_sdk.errors import ExistingFileError, FolderFileError, MissingFolderError
 
 
@@ -91,3 +94,25 @@ def test_large_files_have_no_hash(folder, tmp_path):
     assert content_hash([folder.root / "code"]) != content_hash([folder.root / ".git"])
     os.truncate(tmp_path / "secret.txt", 65 << 20)
     assert content_hash([tmp_path / "secret.txt"]) is None
+
+
+def test_files_that_are_removed_meanwhile_do_not_fail_a_version(tmp_path):
+    stops = Event()
+
+    def change():
+        while not stops.is_set():
+            folder = tmp_path / "__pycache__"
+            folder.mkdir()
+            (folder / "main.pyc").write_bytes(b"")
+            shutil.rmtree(folder)
+
+    (tmp_path / "main.py").write_text("", encoding="utf-8")
+    with ThreadPoolExecutor(1) as pool:
+        changes = pool.submit(change)
+        try:
+            for _ in range(1000):
+                content_hash([tmp_path])
+                assert last_change(tmp_path) > "2000"
+        finally:
+            stops.set()
+        changes.result()
