@@ -15,14 +15,14 @@ from datalake_sdk.errors import InvalidTablePropertyError
 
 COPY_ON_WRITE, MERGE_ON_READ = "copy-on-write", "merge-on-read"
 
-Value = TypeVar("Value")
+Value_co = TypeVar("Value_co", covariant=True)
 
 _DIGITS = re.compile("[0-9]+")
 _DECIMAL = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
-class ValueType(Generic[Value]):
+class ValueType(Generic[Value_co]):
     """Valid values of a property.
 
     Args:
@@ -31,11 +31,11 @@ class ValueType(Generic[Value]):
     """
 
     description: str
-    parse: Callable[[str], Value]
+    parse: Callable[[str], Value_co]
 
 
 @dataclass(frozen=True)
-class TableProperty(Generic[Value]):
+class TableProperty(Generic[Value_co]):
     """A property of a table.
 
     Args:
@@ -47,12 +47,12 @@ class TableProperty(Generic[Value]):
     """
 
     name: str
-    type: ValueType[Value]
-    default: Value
+    type: ValueType[Value_co]
+    default: Value_co
     description: str
     initial: str | None = None
 
-    def read(self, table: str, properties: Mapping[str, str]) -> Value:
+    def read(self, table: str, properties: Mapping[str, str]) -> Value_co:
         """Returns the value that applies to a table.
 
         Args:
@@ -93,32 +93,62 @@ def _number(text: str) -> float:
     return number
 
 
-def _merge_mode(text: str) -> str:
-    modes = (COPY_ON_WRITE, MERGE_ON_READ)
-    return modes[modes.index(text.lower())]
+def _integer(text: str) -> int:
+    return -_whole_number(text[1:]) if text.startswith("-") else _whole_number(text)
+
+
+def _one_of(*values: str) -> ValueType[str]:
+    description = f"{', '.join(values[:-1])} or {values[-1]}"
+    return ValueType(description, lambda text: values[values.index(text.lower())])
 
 
 BOOLEAN = ValueType("true or false", _boolean)
 WHOLE_NUMBER = ValueType("a whole number of at least 0", _whole_number)
 POSITIVE_WHOLE_NUMBER = ValueType("a whole number of at least 1", _positive_whole_number)
 NUMBER = ValueType("a number of at least 0", _number)
+INTEGER = ValueType("an integer", _integer)
 
 TARGET_FILE_BYTES = TableProperty(
     "write.target-file-size-bytes", POSITIVE_WHOLE_NUMBER, 128 << 20, "Target size of a data file in bytes."
 )
 MERGE_MODE = TableProperty[str | None](
     "write.merge.mode",
-    ValueType(f"{COPY_ON_WRITE} or {MERGE_ON_READ}", _merge_mode),
+    _one_of(COPY_ON_WRITE, MERGE_ON_READ),
     None,
     "Strategy of upserts. Without it, each upsert chooses the cheaper one for each data file. Tables of format version "
     "1 always use copy-on-write, as they have no delete files.",
 )
 COMPRESSION_CODEC = TableProperty(
     "write.parquet.compression-codec",
-    ValueType("an Iceberg codec", str),
+    _one_of("zstd", "gzip", "snappy", "lz4", "brotli", "uncompressed"),
     "zstd",
     "Compression of data files that Spark writes. The native engine always uses zstd.",
     initial="zstd",
+)
+CODEC_LEVEL = TableProperty[int | None](
+    "write.parquet.compression-level", INTEGER, None, "Level of the codec in data files that Spark writes; 1 for zstd."
+)
+ROW_GROUP_BYTES = TableProperty(
+    "write.parquet.row-group-size-bytes",
+    POSITIVE_WHOLE_NUMBER,
+    128 << 20,
+    "Size of a row group in data files that Spark writes.",
+)
+PAGE_BYTES = TableProperty(
+    "write.parquet.page-size-bytes", POSITIVE_WHOLE_NUMBER, 1 << 20, "Size of a page in data files that Spark writes."
+)
+PAGE_ROWS = TableProperty(
+    "write.parquet.page-row-limit",
+    POSITIVE_WHOLE_NUMBER,
+    20_000,
+    "Maximum number of rows of a page in data files that Spark writes.",
+)
+DICTIONARY_BYTES = TableProperty(
+    "write.parquet.dict-size-bytes",
+    POSITIVE_WHOLE_NUMBER,
+    2 << 20,
+    "Size of a dictionary page in data files that Spark writes. The native engine chooses the columns to encode with a "
+    "dictionary.",
 )
 REMOVE_OLD_METADATA = TableProperty(
     "write.metadata.delete-after-commit.enabled",
@@ -195,7 +225,18 @@ ORPHAN_AGE_HOURS = TableProperty(
     "Minimum age of an unreferenced file before it is removed. Must exceed the duration of the longest write.",
 )
 
-WRITE_PROPERTIES = (TARGET_FILE_BYTES, MERGE_MODE, COMPRESSION_CODEC, REMOVE_OLD_METADATA, METADATA_VERSIONS)
+WRITE_PROPERTIES: tuple[TableProperty[Any], ...] = (
+    TARGET_FILE_BYTES,
+    MERGE_MODE,
+    COMPRESSION_CODEC,
+    CODEC_LEVEL,
+    ROW_GROUP_BYTES,
+    PAGE_BYTES,
+    PAGE_ROWS,
+    DICTIONARY_BYTES,
+    REMOVE_OLD_METADATA,
+    METADATA_VERSIONS,
+)
 """Properties of every write."""
 MAINTENANCE_THRESHOLDS = (
     AUTOMATIC_MAINTENANCE,

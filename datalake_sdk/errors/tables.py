@@ -378,8 +378,9 @@ class InvalidTablePropertyError(TerminalError):
     """A table property has an invalid value."""
 
     def __init__(self, table: str, name: str, value: str, rule: str) -> None:
+        self.reason = f"table property '{name}' is '{value}'; it must be {rule}"
         super().__init__(
-            f"{table}: table property '{name}' is '{value}'; it must be {rule}",
+            f"{table}: {self.reason}",
             hint="Correct the value where it is set, for example in the table file, and run apply_tables to store it.",
         )
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from datalake_sdk.contracts.parsing import parse_table
-from datalake_sdk.engine.table_properties import TABLE_PROPERTIES
-from datalake_sdk.errors import TablesConfigurationError
+from datalake_sdk.engine.table_properties import TABLE_PROPERTIES, check_properties
+from datalake_sdk.errors import InvalidTablePropertyError, TablesConfigurationError
 from datalake_sdk.output_tables import declared_as
 from datalake_sdk.settings import TableName
 from datalake_sdk.table_contract import TableConfiguration
@@ -62,6 +62,10 @@ def read_table_file(path: Path) -> TableConfiguration:
     configuration = parse_table(path, read_yaml(path))
     for name in configuration.properties:
         _check_property(path, name)
+    try:
+        check_properties(path.stem, configuration.properties)
+    except InvalidTablePropertyError as error:
+        raise TablesConfigurationError(path, error.reason, "Correct the value.") from None
     return configuration
 
 

@@ -22,7 +22,7 @@ from datalake_sdk.engine.data_file import COMPRESSION_LEVEL
 from datalake_sdk.engine.partitions import Partitioner
 from datalake_sdk.engine.staging import StagingArea
 from datalake_sdk.engine.storage import storage_errors
-from datalake_sdk.engine.table_properties import COMPRESSION_CODEC, COPY_ON_WRITE, TARGET_FILE_BYTES
+from datalake_sdk.engine.table_properties import CODEC_LEVEL, COMPRESSION_CODEC, COPY_ON_WRITE, TARGET_FILE_BYTES
 from datalake_sdk.engine.write_transaction import WriteTransaction
 from datalake_sdk.spark_engine.settings import CATALOG
 from datalake_sdk.spark_engine.spark_internals import java_session, jvm, static_method
@@ -202,7 +202,7 @@ def _defaults(metadata: TableMetadata) -> dict[str, str]:
     codec = metadata.properties.get(COMPRESSION_CODEC.name, COMPRESSION_CODEC.default)
     if codec != COMPRESSION_CODEC.default:
         return target
-    return target | {COMPRESSION_CODEC.name: codec, "write.parquet.compression-level": str(COMPRESSION_LEVEL)}
+    return target | {COMPRESSION_CODEC.name: codec, CODEC_LEVEL.name: str(COMPRESSION_LEVEL)}
 
 
 def _without_rows(metadata: TableMetadata) -> TableMetadata:

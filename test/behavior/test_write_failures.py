@@ -18,7 +18,7 @@ import pytest
 from datalake_sdk.batches import InMemoryStream
 from datalake_sdk.engine.write import write
 from datalake_sdk.engine.write_transaction import Target
-from datalake_sdk.errors import StorageError, UnsupportedFormatVersionError
+from datalake_sdk.errors import InvalidTablePropertyError, StorageError, UnsupportedFormatVersionError
 from datalake_sdk.settings import IngestionRequest
 from test.behavior.failing_io import DISK
 from test.emulator.warm_python import WarmProcess
@@ -164,3 +164,26 @@ def test_a_file_size_limit_is_a_clear_error(lake, tmp_path, partitions):
     assert "Error: dev_sales.orders: writing failed: File too large; the table is unchanged" in finished.stderr
     assert lake.data_files() == files
     assert lake.rows() == OLD
+
+
+@pytest.mark.write_contract
+@pytest.mark.parametrize(
+    ("name", "value", "valid"),
+    [
+        ("compression-codec", "lzma", "zstd, gzip, snappy, lz4, brotli or uncompressed"),
+        ("compression-level", "fast", "an integer"),
+        ("row-group-size-bytes", "128 MB", "a whole number of at least 1"),
+        ("page-size-bytes", "0", "a whole number of at least 1"),
+        ("page-row-limit", "-1", "a whole number of at least 1"),
+        ("dict-size-bytes", "2e6", "a whole number of at least 1"),
+    ],
+)
+def test_an_invalid_property_of_data_files_is_rejected(lake, name, value, valid):
+    error = rf"property 'write\.parquet\.{name}' is '{value}'; it must be {valid}"
+    with pytest.raises(InvalidTablePropertyError, match=error):
+        lake.ingest(OLD, properties={f"write.parquet.{name}": value})
+    assert not lake.exists()
+    lake.ingest(OLD)
+    with pytest.raises(InvalidTablePropertyError, match=error):
+        lake.ingest(NEW, properties={f"write.parquet.{name}": value})
+    assert len(lake.rows()) == len(OLD)

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from datalake_sdk.engine import table_properties
 from datalake_sdk.engine.table_properties import (
     AUTOMATIC_MAINTENANCE,
+    CODEC_LEVEL,
+    COMPRESSION_CODEC,
     MAINTENANCE_DELETED_SHARE,
     MAX_SNAPSHOTS,
     MERGE_MODE,
@@ -55,6 +57,8 @@ def test_a_value_is_read_or_the_error_names_table_property_and_value(text):
         (MAINTENANCE_DELETED_SHARE, "5e-2", 0.05),
         (MAX_SNAPSHOTS, "0", 0),
         (MERGE_MODE, "Merge-On-Read", "merge-on-read"),
+        (COMPRESSION_CODEC, "ZSTD", "zstd"),
+        (CODEC_LEVEL, "-7", -7),
     ],
 )
 def test_values_are_parsed(table_property, text, value):
@@ -81,6 +85,9 @@ def test_values_are_parsed(table_property, text, value):
         (MAX_SNAPSHOTS, ""),
         (TARGET_FILE_BYTES, "0"),
         (MERGE_MODE, "merge_on_read"),
+        (COMPRESSION_CODEC, "lzma"),
+        (CODEC_LEVEL, "--1"),
+        (CODEC_LEVEL, "high"),
     ],
 )
 def test_invalid_values_are_rejected(table_property, text):

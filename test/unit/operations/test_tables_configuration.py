@@ -84,6 +84,11 @@ def test_an_unknown_field_is_rejected_with_a_suggestion(load, content, words):
         ("properties: {datalake_sdk_task_name: x}", "property 'datalake_sdk_task_name' is set by the SDK"),
         ("properties: {datalake_sdk_contract: x}", "property 'datalake_sdk_contract' is set by the SDK"),
         ('properties: {datalake_sdk_max_snapshot: "5"}', "property 'datalake_sdk_max_snapshot' does not exist"),
+        (
+            "properties: {write.parquet.compression-codec: lzma}",
+            "billing.bills.yaml: table property 'write.parquet.compression-codec' is 'lzma'; it must be zstd, gzip, ",
+        ),
+        ('properties: {datalake_sdk_max_snapshots: "-5"}', "is '-5'; it must be a whole number of at least 0"),
         ("a: [", "is not valid YAML"),
         ("schema: {day: {logicalTypeOptions: {minimum: 2026-13-01}}}", "is not valid YAML: month must be in 1..12"),
     ],
