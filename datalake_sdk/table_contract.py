@@ -329,7 +329,8 @@ class SlaProperty:
     """A service-level promise, for example `freshness` of 24 hours.
 
     Args:
-        property: Name of the promise. `freshness` and `retention` need a positive number and a unit of time.
+        property: Name of the promise. `freshness`, `latency` and `retention` need a positive number and a unit of
+            time, and `retention` an `element`.
         value: Promised value.
         unit: A unit of time is `m`, `h`, `d`, `w`, `months`, `y` or its long name.
         element: Column that the promise is about.

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import chain, count
 from typing import Any
 
-from datalake_sdk.contracts.parsing import DAYS_BY_UNIT
+from datalake_sdk.contracts.promises import AGES, DAYS_BY_UNIT, RETENTION
 from datalake_sdk.contracts.type_names import canonical_type, is_promotion
 from datalake_sdk.table_contract import (
     Bounds,
@@ -22,7 +22,6 @@ from datalake_sdk.table_contract import (
     TableConfiguration,
 )
 
-_AGES = ("freshness", "latency", "retention")
 """Service levels that limit an age."""
 
 
@@ -233,7 +232,7 @@ def _on_violation(place: str, before: OnViolation, after: OnViolation) -> Contra
 
 
 def _service_levels(old: tuple[SlaProperty, ...], new: tuple[SlaProperty, ...]) -> Iterator[ContractChange]:
-    """Any other value of a service level may be a weaker promise; only those of `_AGES` are ordered."""
+    """Any other value of a service level may be a weaker promise; only those of `AGES` are ordered."""
     before, after = _by_property(old), _by_property(new)
     for name in [*before, *(name for name in after if name not in before)]:
         first, last = before.get(name), after.get(name)
@@ -251,9 +250,9 @@ def _by_property(items: tuple[SlaProperty, ...]) -> Mapping[str, SlaProperty]:
 
 def _is_weaker(first: SlaProperty, last: SlaProperty) -> bool:
     before, after = _days(first), _days(last)
-    if first.property not in _AGES or before is None or after is None:
+    if first.property not in AGES or before is None or after is None:
         return (first.value, first.unit) != (last.value, last.unit)
-    return after < before if first.property == "retention" else after > before
+    return after < before if first.property == RETENTION else after > before
 
 
 def _days(item: SlaProperty) -> float | None:

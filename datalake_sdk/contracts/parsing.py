@@ -10,6 +10,7 @@ from typing import Any
 from datalake_sdk.contracts.columns import parse_column
 from datalake_sdk.contracts.fields import THE_FILE, Fields
 from datalake_sdk.contracts.file_fields import file_fields
+from datalake_sdk.contracts.promises import AGES
 from datalake_sdk.contracts.quality import parse_quality
 from datalake_sdk.errors import TablesConfigurationError
 from datalake_sdk.naming import normalized_column_name
@@ -27,17 +28,6 @@ from datalake_sdk.table_contract import (
 )
 
 _SCHEMA_ALIAS = "columns"
-_DURATIONS = ("freshness", "retention")
-_CHECKED = (*_DURATIONS, "latency")
-DAYS_BY_UNIT: Mapping[str, float] = {
-    **dict.fromkeys(("minute", "minutes", "m", "min"), 1 / 1440),
-    **dict.fromkeys(("hour", "hours", "h", "hr"), 1 / 24),
-    **dict.fromkeys(("day", "days", "d"), 1.0),
-    **dict.fromkeys(("week", "weeks", "w"), 7.0),
-    **dict.fromkeys(("month", "months"), 30.0),
-    **dict.fromkeys(("year", "years", "y", "yr"), 365.0),
-}
-"""Units of `freshness` and `retention`."""
 
 
 def parse_table(source: object, content: object) -> TableConfiguration:
@@ -148,19 +138,10 @@ def _sla_properties(fields: Fields, columns: Mapping[str, Any]) -> Iterator[SlaP
             entry.fail("property", "the name of a promise, for example freshness")
         if value is None:
             entry.fail("value", "the promised value")
-        if name in _DURATIONS:
-            _check_duration(entry, unit)
-        misspelt = [] if name in _CHECKED else get_close_matches(name, _CHECKED, n=1, cutoff=0.8)
+        misspelt = [] if name in AGES else get_close_matches(name, AGES, n=1, cutoff=0.8)
         if misspelt:
             entry.refuse(f"property '{name}' is unknown", f"Did you mean '{misspelt[0]}'?")
         element = entry.string("element")
         if element is not None and normalized_column_name(element) not in columns:
             entry.refuse(f"element '{element}' is not in schema", "Add the column to `schema`.")
         yield SlaProperty(name, value, unit, element, entry.string("driver"), entry.string("description"))
-
-
-def _check_duration(entry: Fields, unit: str | None) -> None:
-    if entry.number("value") <= 0:
-        entry.fail("value", "greater than 0")
-    if unit not in DAYS_BY_UNIT:
-        entry.fail("unit", f"one of {', '.join(DAYS_BY_UNIT)}")

@@ -13,6 +13,7 @@ from datalake_sdk.contracts.diff import ContractChange, diff_contracts
 from datalake_sdk.contracts.odcs_export import odcs_document
 from datalake_sdk.contracts.odcs_import import import_odcs
 from datalake_sdk.contracts.parsing import parse_table, stored_contract
+from datalake_sdk.contracts.promises import check_promises
 from datalake_sdk.contracts.serialization import contract_fields
 from datalake_sdk.engine.checks.contract import applied_contract
 from datalake_sdk.engine.classified_values import classified_values_hidden
@@ -220,7 +221,8 @@ def import_contract(source: Path, folder: Path, database: str | None = None) -> 
     imported = import_odcs(source, read_yaml(source))
     files = {folder / f"{_qualified(source, name, database)}.yaml": fields for name, fields in imported.tables.items()}
     for path, fields in files.items():
-        parse_table(f"{source}, table {path.stem}", fields)
+        place = f"{source}, table {path.stem}"
+        check_promises(place, parse_table(place, fields))
         if path.exists():
             raise ExistingTableFileError(path)
     for path, fields in files.items():

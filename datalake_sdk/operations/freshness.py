@@ -13,7 +13,8 @@ from typing import Any
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Operation, Snapshot, ancestors_of
 
-from datalake_sdk.contracts.parsing import DAYS_BY_UNIT, stored_contract
+from datalake_sdk.contracts.parsing import stored_contract
+from datalake_sdk.contracts.promises import AGES, DAYS_BY_UNIT, RETENTION
 from datalake_sdk.engine.column_range import TIME_TYPES, time_range
 from datalake_sdk.errors import DatalakeError, EmptyLakeError, UnknownTableError
 from datalake_sdk.naming import normalized_column_name
@@ -24,7 +25,6 @@ from datalake_sdk.platforms.lookup import load_table, names_of_stage
 from datalake_sdk.settings import TableName
 from datalake_sdk.table_contract import SlaProperty, TableConfiguration
 
-FRESHNESS, LATENCY, RETENTION = "freshness", "latency", "retention"
 _READERS = 16
 """Tables that are loaded at the same time; loading waits for the catalog and for one small file."""
 _CHANGES = ("added-records", "deleted-records", "added-position-deletes", "added-equality-deletes")
@@ -126,7 +126,7 @@ def promise_states(
 ) -> Iterator[PromiseState]:
     """Yields the state of each promise of a table's contract about its age."""
     for sla in contract.sla_properties:
-        if sla.property in (FRESHNESS, LATENCY, RETENTION):
+        if sla.property in AGES:
             yield _state(name, table, sla, now)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datalake_sdk.contracts.parsing import parse_table
+from datalake_sdk.contracts.promises import check_promises
 from datalake_sdk.engine.table_properties import TABLE_PROPERTIES, check_properties
 from datalake_sdk.errors import InvalidTablePropertyError, TablesConfigurationError
 from datalake_sdk.output_tables import declared_as
@@ -66,6 +67,7 @@ def read_table_file(path: Path) -> TableConfiguration:
         check_properties(path.stem, configuration.properties)
     except InvalidTablePropertyError as error:
         raise TablesConfigurationError(path, error.reason, "Correct the value.") from None
+    check_promises(path, configuration)
     return configuration
 
 

@@ -74,11 +74,31 @@ def test_a_contract_is_exported_with_the_types_of_the_table_and_imported(run, tm
     assert "already exists" in run("import", str(exported), "--output", str(tmp_path / "files")).stderr
 
 
-def test_the_database_of_an_imported_table_can_be_given(run, tmp_path):
-    document = tmp_path / "odcs.yaml"
-    table = {"name": "orders", "properties": [{"name": "id", "logicalType": "integer"}]}
-    fields = {"kind": "DataContract", "apiVersion": "v3.0.2", "id": "a", "version": "1.0.0", "status": "active"}
-    document.write_text(yaml.safe_dump({**fields, "schema": [table]}), encoding="utf-8")
+@pytest.fixture
+def document(tmp_path):
+    """A document of the Open Data Contract Standard."""
+
+    def write(**more):
+        path = tmp_path / "odcs.yaml"
+        table = {"name": "orders", "properties": [{"name": "id", "logicalType": "integer"}]}
+        fields = {"kind": "DataContract", "apiVersion": "v3.0.2", "id": "a", "version": "1.0.0", "status": "active"}
+        path.write_text(yaml.safe_dump({**fields, "schema": [table], **more}), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_a_promise_that_cannot_be_checked_is_not_imported(run, document, tmp_path):
+    promise = {"property": "retention", "value": 3, "unit": "y"}
+    folder = tmp_path / "files"
+    result = run("import", str(document(slaProperties=[promise])), "--output", str(folder), "--database-name", "sales")
+    assert result.exit_code == 2
+    assert "table sales.orders: slaProperties 1: element is missing; retention requires" in result.stderr
+    assert not folder.exists()
+
+
+def test_the_database_of_an_imported_table_can_be_given(run, document, tmp_path):
+    document = document()
     arguments = ("import", str(document), "--output", str(tmp_path / "files"))
     assert "table 'orders' has no database\nHint: Pass its database with --database-name" in run(*arguments).stderr
     assert run(*arguments, "--database-name", "sales").exit_code == 0

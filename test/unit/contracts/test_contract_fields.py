@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
-from datalake_sdk.contracts.parsing import DAYS_BY_UNIT, parse_table
+from datalake_sdk.contracts.parsing import parse_table
 from datalake_sdk.contracts.patterns import FORMATS
+from datalake_sdk.contracts.promises import DAYS_BY_UNIT
 from datalake_sdk.errors import UnknownFieldsError
 from doc_resources import contract_fields
 

@@ -108,3 +108,30 @@ def test_valid_names_of_properties_are_listed(load):
 def test_a_property_of_the_sdk_or_of_another_program_may_be_set(load):
     properties = {"datalake_sdk_max_snapshots": "5", "owner": "sales"}
     assert load(f"properties: {properties}").properties == properties
+
+
+@pytest.mark.parametrize(
+    ("promise", "words"),
+    [
+        ("property: freshness, value: 0, unit: h", "value is 0; it must be a number greater than 0"),
+        ("property: latency, value: soon, unit: h", "value is 'soon'; it must be a number"),
+        ("property: latency, value: 1, element: at", "unit is None; it must be one of minute, "),
+        ("property: retention, value: 3, unit: y", "element is missing; retention requires the column"),
+        ("property: retention, value: 3, unit: x, element: at", "unit is 'x'; it must be one of minute, "),
+        ("property: freshness, value: 3, unit: d, element: Day", "element 'Day' is double; it must be a date, "),
+    ],
+)
+def test_a_promise_that_cannot_be_checked_is_rejected(load, promise, words):
+    schema = "{at: , day: {type: double}}"
+    with pytest.raises(TablesConfigurationError) as caught:
+        load(f"{{schema: {schema}, slaProperties: [{{property: other, value: 1}}, {{{promise}}}]}}")
+    assert f"billing.bills.yaml: slaProperties 2: {words}" in caught.value.message
+
+
+def test_promises_that_can_be_checked_are_accepted(load):
+    promises = [
+        "{property: freshness, value: 1.5, unit: h}",
+        "{property: retention, value: 3, unit: years, element: at}",
+        "{property: availability, value: 99, unit: '%'}",
+    ]
+    assert len(load(f"{{schema: {{at: {{type: date}}}}, slaProperties: [{', '.join(promises)}]}}").sla_properties) == 3
