@@ -82,11 +82,8 @@ class UnknownPipelineError(UsageError):
 class TaskInsertionError(TerminalError):
     """A task cannot be added to a pipeline file."""
 
-    def __init__(self, file: Path, reason: str) -> None:
-        super().__init__(
-            f"'{file}' {reason}",
-            hint="Add the line `tasks:` without a value at the start of a line, then run it again.",
-        )
+    def __init__(self, file: Path, reason: str, hint: str) -> None:
+        super().__init__(f"'{file}' {reason}", hint=hint)
 
 
 class UpdateConflictsError(TerminalError):

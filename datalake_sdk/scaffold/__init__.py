@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
-from datalake_sdk.errors import ExistingPathError, InvalidNameError, UnknownPipelineError
+from datalake_sdk.errors import ExistingPathError, InvalidAnswerError, InvalidNameError, UnknownPipelineError
 from datalake_sdk.scaffold.pipeline_file import with_task
 from datalake_sdk.scaffold.record import RECORD, Record, repository_root
 from datalake_sdk.scaffold.rendering import PIPELINE, REPOSITORY, TASK, GeneratedFile, Rendering, render
@@ -40,6 +41,7 @@ def create_repository(folder: Path, answers: Mapping[str, str], *, ask: bool) ->
     if folder.exists():
         raise ExistingPathError(folder)
     rendering = render_repository(folder.name, answers, ask=ask)
+    check_modules(folder, rendering.answers["modules"])
     record = record_of(rendering, folder.name)
     with _moved_to(folder) as temporary:
         _write(temporary, {**rendering.files, RECORD: GeneratedFile(record.as_text())})
@@ -63,6 +65,22 @@ def render_repository(
     """
     computed = {"folder_name": folder_name.lower().replace("-", "_"), "sdk_version": installed_version()}
     return render(REPOSITORY, {**recorded, **computed}, answers, ask=ask)
+
+
+def check_modules(root: Path, modules: str) -> None:
+    """Checks that a path outside of the repository leads to a checkout of the modules; a URL is not opened.
+
+    Args:
+        root: Folder of the repository.
+        modules: Answer to the question `modules`.
+
+    Raises:
+        InvalidAnswerError: The checkout has no modules.
+    """
+    checkout = Path(os.path.normpath(root / "terraform" / modules))
+    if modules.startswith(".") and not checkout.is_relative_to(root) and not (checkout / "domain_factory").is_dir():
+        rule = f"the path of a checkout from the folder terraform, but '{checkout}' has no domain_factory"
+        raise InvalidAnswerError(f"modules is '{modules}'; it must be {rule}")
 
 
 def record_of(rendering: Rendering, folder_name: str) -> Record:

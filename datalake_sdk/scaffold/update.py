@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from datalake_sdk.errors import NewerScaffoldError, UncommittedChangesError
-from datalake_sdk.scaffold import installed_version, record_of, render_repository
+from datalake_sdk.scaffold import check_modules, installed_version, record_of, render_repository
 from datalake_sdk.scaffold.record import RECORD, read_record, repository_root
 from datalake_sdk.scaffold.rendering import ESCAPED, GeneratedFile
 
@@ -55,6 +55,8 @@ def update_repository(folder: Path, answers: Mapping[str, str]) -> Update:
     _check_version(record.version)
     _check_committed(root)
     rendering = render_repository(record.folder_name, answers, recorded=record.answers)
+    if "modules" in answers:
+        check_modules(root, answers["modules"])
     update = Update(record.version, installed_version())
     for path in sorted({*record.files, *rendering.files}):
         _plan(update, root / path, path, record.files.get(path), rendering.files.get(path))

@@ -22,7 +22,7 @@ def test_a_task_is_added_to_the_pipeline(init, shop, task_type):
     assert {path for path in result.output.splitlines() if not (shop / path).is_file()} == set()
 
 
-@pytest.mark.parametrize("tasks", ["\n    first: {path: first}", ""])
+@pytest.mark.parametrize("tasks", ["\n    first: {path: first}", "\n    'first': {path: first}", ""])
 def test_a_task_has_the_indentation_of_the_others(init, shop, tasks):
     (shop / PIPELINE).write_text(f"pipeline_name: daily_sales\ntasks:{tasks}")
     assert init("task", "second").exit_code == 0
@@ -61,7 +61,13 @@ def test_a_pipeline_must_be_chosen_from_several(init, shop):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("tasks: {}\n", "has no line `tasks:`"), ("tasks:\n  load:\n    path: load\n", "already has the task 'load'")],
+    [
+        ("tasks: {}\n", "has no line `tasks:`"),
+        ("tasks:\n  load:\n    path: load\n", "already has the task 'load'\nHint: Choose another name."),
+        ("tasks:\n  'load':\n    path: load\n", "already has the task 'load'"),
+        ('tasks:\n  a: {path: a}\n  "load" : {path: load}\n', "already has the task 'load'"),
+        ("tasks:\n  a: [\n", "is not valid YAML"),
+    ],
 )
 def test_a_file_that_cannot_be_extended_is_an_error(init, shop, text, message):
     (shop / PIPELINE).write_text(text)

@@ -70,6 +70,18 @@ def test_terraform_passes_every_attribute_of_a_pipeline_file(shop):
     assert set(re.findall(r"\w+", known)) == SCHEMA[PIPELINE].all
 
 
+def test_the_modules_may_be_a_checkout_beside_the_repository(init, tmp_path):
+    (tmp_path / "platform/domain_factory").mkdir(parents=True)
+    assert init("shop", "--defaults", "--data", "modules=../../platform").exit_code == 0
+    assert 'source = "../../platform/domain_factory"' in (tmp_path / "shop/terraform/domain.tf").read_text()
+
+
+@pytest.mark.parametrize("modules", ["git@git.example.com:platform.git", "ssh://git@git.example.com/platform"])
+def test_the_modules_may_be_in_a_repository_with_ssh(init, tmp_path, modules):
+    assert init("shop", "--defaults", "--data", f"modules={modules}").exit_code == 0
+    assert f'"git::{modules}//domain_factory?ref=' in (tmp_path / "shop/terraform/domain.tf").read_text()
+
+
 def test_a_git_url_is_pinned_to_the_version_of_the_sdk(init, tmp_path):
     assert init("shop", "--defaults", "--data", "modules=https://git.example.com/p.git").exit_code == 0
     source = r'source += "git::https://git.example.com/p.git//pipeline_factory\?ref=v\d+\.\d+\.\d+"'
@@ -88,7 +100,14 @@ def test_a_git_url_is_pinned_to_the_version_of_the_sdk(init, tmp_path):
         (("shop", "--defaults", "--data", "region=Paris"), "it must be an AWS region"),
         (("shop", "--defaults", "--data", "domain_name=Sales"), "it must be lowercase letters, digits"),
         (("shop", "--defaults", "--data", "ci=jenkins"), "Invalid choice"),
-        (("shop", "--defaults", "--data", "modules=/platform"), "it must be a URL or a relative path"),
+        *(
+            (("shop", "--defaults", "--data", f"modules={modules}"), "it must be a Git URL, such as")
+            for modules in ("/platform", "platform", "github.com/a/b", "https://a/b?ref=v1", "https://", ".hidden")
+        ),
+        (
+            ("shop", "--defaults", "--data", "modules=../../platfrom"),
+            "modules is '../../platfrom'; it must be the path of a checkout from the folder terraform, but '/",
+        ),
         (("shop", "--defaults", "--type", "sql"), "--pipeline and --type are options of `init task NAME`"),
         (("task", "load", "--defaults"), "--data and --defaults are options of"),
         (("shop", "--update"), "Pass one of: NAME, task NAME, pipeline NAME, --update"),

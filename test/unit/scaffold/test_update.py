@@ -131,3 +131,14 @@ def test_a_record_that_cannot_be_used_is_an_error(init, shop, git, text, message
 def test_a_repository_without_git_is_an_error(init, shop):
     result = init("--update")
     assert (result.exit_code, "is not in a Git repository" in result.output) == (2, True)
+
+
+def test_the_path_of_the_modules_must_exist_when_it_changes(init, shop, older, tmp_path):
+    older.commit()
+    before = (shop / "terraform/domain.tf").read_text()
+    result = init("--update", "--data", "modules=../../platform")
+    assert (result.exit_code, f"'{tmp_path}/platform' has no domain_factory" in result.output) == (2, True)
+    assert (shop / "terraform/domain.tf").read_text() == before
+    (tmp_path / "platform/domain_factory").mkdir(parents=True)
+    assert init("--update", "--data", "modules=../../platform").exit_code == 0
+    assert '"../../platform/domain_factory"' in (shop / "terraform/domain.tf").read_text()
