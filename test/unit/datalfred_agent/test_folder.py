@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 
 import pytest
 
@@ -97,22 +94,14 @@ def test_large_files_have_no_hash(folder, tmp_path):
 
 
 def test_files_that_are_removed_meanwhile_do_not_fail_a_version(tmp_path):
-    stops = Event()
+    removed, kept = tmp_path / "removed.py", tmp_path / "kept.py"
+    for file in (removed, kept):
+        file.write_text("", encoding="utf-8")
 
-    def change():
-        while not stops.is_set():
-            folder = tmp_path / "__pycache__"
-            folder.mkdir()
-            (folder / "main.pyc").write_bytes(b"")
-            shutil.rmtree(folder)
+    def paths():
+        yield removed
+        removed.unlink()
+        yield kept
 
-    (tmp_path / "main.py").write_text("", encoding="utf-8")
-    with ThreadPoolExecutor(1) as pool:
-        changes = pool.submit(change)
-        try:
-            for _ in range(1000):
-                content_hash([tmp_path])
-                assert last_change(tmp_path) > "2000"
-        finally:
-            stops.set()
-        changes.result()
+    assert content_hash(paths()) is None
+    assert last_change(removed) < last_change(kept)
