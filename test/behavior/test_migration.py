@@ -169,6 +169,12 @@ def test_an_inapplicable_mask_is_rejected(lake, production, copy, mask, words):
     assert not lake.exists()
 
 
+def test_a_key_that_is_a_string_can_only_be_hashed(production, copy):
+    production.upsert([{"name": "a", "amount": 1.5}], ("name",))
+    with pytest.raises(InvalidMaskError, match="it must be name=hash, because 'name' is an upsert key, .* distinct$"):
+        copy(source_table="orders", masks=parse_masks(["name=null"]))
+
+
 def test_a_mask_of_an_unknown_column_is_rejected(production, copy):
     production.upsert(ORDERS)
     with pytest.raises(UnknownMaskColumnError, match="nope"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -125,6 +127,26 @@ python -m http.server --directory {name} {port}
     assert rewritten(page) == page
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port)).close()
+
+
+def test_a_server_waits_until_its_port_is_free():
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+
+    def release():
+        with listener, listener.accept()[0]:
+            time.sleep(1)
+
+    page = f"""
+<!-- serves: 127.0.0.1:{port} -->
+```sh
+python -m http.server {port}
+```
+"""
+    with ThreadPoolExecutor(1) as pool:
+        released = pool.submit(release)
+        assert rewritten(page) == page
+        released.result()
 
 
 def test_the_output_of_a_server_that_ends_is_reported():
