@@ -11,7 +11,9 @@ import logging
 import os
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from textwrap import shorten
 from threading import Condition, Thread
 from time import monotonic
 from typing import Any, Generic, TypeVar
@@ -25,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 3.0
 _CAPACITY = 1000
+_REASON_LENGTH = 300
 
 _Item = TypeVar("_Item")
 
@@ -103,7 +106,7 @@ class Delivery(Generic[_Item]):
             try:
                 self._write(item)
             except Exception as error:
-                self._warn(str(error))
+                self._warn(shorten(str(error), _REASON_LENGTH))
             finally:
                 with self._changed:
                     self._is_writing = False
@@ -121,11 +124,16 @@ class _Deliveries:
     def __init__(self) -> None:
         self.ledger = Delivery(self._write_event, "the run ledger")
         self._endpoint = Delivery(send_to_endpoint, "the OpenLineage endpoint")
-        atexit.register(self.flush, FLUSH_SECONDS)
+        atexit.register(self._flush_at_exit)
 
     def flush(self, seconds: float) -> bool:
         end = monotonic() + seconds
         return self.ledger.flush(seconds) and self._endpoint.flush(max(0.0, end - monotonic()))
+
+    def _flush_at_exit(self) -> None:
+        # Python prints a traceback for an exception of an exit handler.
+        with suppress(KeyboardInterrupt):
+            self.flush(FLUSH_SECONDS)
 
     def _write_event(self, pending: PendingEvent) -> None:
         content = to_openlineage(pending.event, pending.environment, pending.store.table_identity)

@@ -158,7 +158,10 @@ def _botocore_error(error: BotoCoreError) -> DatalakeError:
     if kind in _EXPIRED_CLASSES:
         return ExpiredCredentialsError(str(error))
     if kind in _UNREACHABLE_CLASSES:
-        return UnreachableServiceError(str(error.kwargs.get("endpoint_url") or ""), str(error))
+        # The URL of a request names keys of objects, and is part of the message, too.
+        url = str(error.kwargs.get("endpoint_url") or "")
+        host = "/".join(url.split("/")[:3])
+        return UnreachableServiceError(host, str(error).replace(f': "{url}"', ""))
     return AwsConfigurationError(str(error))
 
 

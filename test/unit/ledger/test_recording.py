@@ -5,6 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -31,6 +36,15 @@ from test.openlineage import validate
 
 ORDERS = TableName("shop", "orders")
 ROWS = pa.table({"id": [1, 2, 3]})
+WRITES = """
+import atexit, sys
+import pyarrow as pa
+from datalake_sdk.native_python_processing_wrapper import NativePythonProcessingWrapper
+
+NativePythonProcessingWrapper(local_root=sys.argv[1]).ingest("shop.orders", pa.table({"id": [1]}))
+# The last handler that is registered runs first.
+atexit.register(print, "written", flush=True)
+"""
 
 
 @pytest.fixture
@@ -223,6 +237,36 @@ def test_an_unreachable_endpoint_causes_one_warning(job, endpoint, monkeypatch, 
     assert not flush(0.5)
     assert [record.name for record in caplog.records] == ["datalake_sdk.ledger.delivery"]
     assert "events are missing in the OpenLineage endpoint" in caplog.text
+
+
+def test_the_reason_of_a_warning_is_one_short_line(caplog):
+    def fail(item):
+        raise RuntimeError("no answer\nCheck the network.\n" + "word " * 500)
+
+    failing = Delivery(fail, "the endpoint")
+    failing.put("event")
+    assert failing.flush(10)
+    (record,) = caplog.records
+    assert record.message.startswith("events are missing in the endpoint, runs are not affected: no answer Check the ")
+    assert (len(record.message.splitlines()), len(record.message) < 400, record.exc_info) == (1, True, None)
+
+
+def test_an_interruption_at_the_exit_prints_no_traceback(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        process = subprocess.Popen(
+            [sys.executable, "-c", WRITES, str(tmp_path / "lake")],
+            env={**os.environ, "OPENLINEAGE_URL": url, "PYTHONPATH": str(Path.cwd())},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout.readline() == "written\n"
+        connection, _ = silent.accept()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        connection.close()
+    assert (process.returncode, errors) == (0, "")
 
 
 @pytest.mark.parametrize("value", ["true", "True"])

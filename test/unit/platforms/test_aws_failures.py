@@ -113,6 +113,11 @@ def test_the_error_for_an_unreachable_service_names_the_endpoint_and_the_region_
     assert "--region" in error.hint
 
 
+def test_the_error_for_an_unreachable_service_does_not_repeat_the_url_of_the_request():
+    error = translated(EndpointConnectionError(endpoint_url="http://127.0.0.1:5000/shop-data/key.json"))
+    assert error.message == "cannot reach 'http://127.0.0.1:5000': Could not connect to the endpoint URL"
+
+
 @pytest.mark.parametrize("error", [FileNotFoundError("x"), ValueError("x"), errors.NoSuchBucketError("x")])
 def test_other_exceptions_pass_unchanged(error):
     with pytest.raises(type(error)) as caught, aws_errors():
