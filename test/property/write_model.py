@@ -22,6 +22,27 @@ class Rejected(Exception):
     """The contract rejects this write."""
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a write does with its rows.
+
+    Args:
+        mode: Mode of the write.
+        keys: Upsert keys.
+        partitions: Partitions to replace, as values by column; None are those of the rows.
+        deleted: Keys of the rows to delete.
+        missing: Columns whose stored values an upsert keeps.
+        quarantining: Checks that quarantine rows because of other rows or stored values.
+    """
+
+    mode: str
+    keys: Sequence[str]
+    partitions: Mapping[str, Sequence[Any]] | None
+    deleted: Collection[Any]
+    missing: Collection[str]
+    quarantining: Sequence[Check]
+
+
 @dataclass
 class ModelTable:
     """A table: its rows, the types of its columns in order, its partition columns, its ingestion ids and its contract.
@@ -66,11 +87,7 @@ class ModelTable:
         self.violations, self.quarantined = {}, 0
         if ingestion_id is not None and ingestion_id in self.ingestion_ids:
             return
-        if partition_keys is not None and not set(partition_keys) <= set(types):
-            raise Rejected("partition column not in the data")
-        spec = self.partition_keys if partition_keys is None else partition_keys
-        if mode == "overwrite_partitions" and not spec:
-            raise Rejected("no partitions")
+        spec = self._spec(mode, types, partition_keys)
         if mode == "upsert" and not {order_by, delete_when} - {None} <= set(types):
             raise Rejected("order_by or delete_when not in the data")
         stored = {column: kind for column, kind in types.items() if column != delete_when}
@@ -93,30 +110,17 @@ class ModelTable:
         deleted = {self._key(row, keys) for row, is_gone in zip(rows, gone, strict=True) if is_gone}
         rows = [row for row, is_gone in zip(rows, gone, strict=True) if not is_gone]
         self._check_declared(mode, empty, partitions, spec, rows)
-        num_rows = len(rows)
         if not rows and not deleted and not is_rejected and empty == "ignore" and partitions is None:
             self.contract = before
             return
         self.types = {**self.types, **{column: kind for column, kind in stored.items() if column not in self.types}}
         self.partition_keys = spec
-        late: Counter[str] = Counter()
-        quarantining = [check for check in checks if check in final or check.kind == "unique"]
-        quarantining = [check for check in quarantining if check.effect == "quarantine"]
-        quarantining = [] if mode == "upsert" and not self.quarantines_final else quarantining
-        while True:
-            replaces = rows or deleted or not is_rejected
-            changed = self._changed(mode, rows, keys, partitions) if replaces else self.rows
-            old, new = changed[: len(changed) - len(rows)], changed[len(changed) - len(rows) :]
-            old = [row for row in old if not deleted or self._key(row, keys) not in deleted]
-            is_bad = self._rejected_late(quarantining, new, [*old, *new], missing, late)
-            if not any(is_bad):
-                break
-            is_rejected = True
-            rows = [row for row, bad in zip(rows, is_bad, strict=True) if not bad]
+        change = Change(mode, keys, partitions, deleted, missing, self._quarantining(mode, checks, final))
+        old, new, late = self._applied(change, rows, is_rejected)
         self._check_stored([check for check in checks if check not in checks_of(before)], old)
         counts |= self._final(final, new) | self._of_table(checks, new, [*old, *new])
         self.rows, self.violations = [*old, *new], {name: count + late[name] for name, count in counts.items()}
-        self.quarantined = len(batch) - len(kept) + num_rows - len(rows)
+        self.quarantined = len(batch) - len(kept) + len(rows) - len(new)
         if ingestion_id is not None:
             self.ingestion_ids.add(ingestion_id)
 
@@ -127,6 +131,41 @@ class ModelTable:
         rows = [row for row in self.rows if self._key(row, keys) in changed]
         distinct = {(self._key(row, keys), self._key(row, kept)) for row in rows}
         return len(distinct) > len({self._key(row, keys) for row in rows})
+
+    def _spec(self, mode: str, types: Mapping[str, str], partition_keys: tuple[str, ...] | None) -> tuple[str, ...]:
+        if partition_keys is not None and not set(partition_keys) <= set(types):
+            raise Rejected("partition column not in the data")
+        spec = self.partition_keys if partition_keys is None else partition_keys
+        if mode == "overwrite_partitions" and not spec:
+            raise Rejected("no partitions")
+        return spec
+
+    def _quarantining(self, mode: str, checks: Sequence[Check], final: Collection[Check]) -> list[Check]:
+        """Checks that quarantine rows because of other rows or stored values."""
+        if mode == "upsert" and not self.quarantines_final:
+            return []
+        late = [check for check in checks if check in final or check.kind == "unique"]
+        return [check for check in late if check.effect == "quarantine"]
+
+    def _applied(
+        self, change: Change, rows: Sequence[Row], is_rejected: bool
+    ) -> tuple[list[Row], list[Row], Counter[str]]:
+        """Replaces rows until none has to be quarantined because of others.
+
+        Returns:
+            The rows that stay, the new rows and the number of late violations of each check.
+        """
+        late: Counter[str] = Counter()
+        while True:
+            replaces = rows or change.deleted or not is_rejected
+            changed = self._changed(change.mode, rows, change.keys, change.partitions) if replaces else self.rows
+            old, new = changed[: len(changed) - len(rows)], changed[len(changed) - len(rows) :]
+            old = [row for row in old if not change.deleted or self._key(row, change.keys) not in change.deleted]
+            is_bad = self._rejected_late(change.quarantining, new, [*old, *new], change.missing, late)
+            if not any(is_bad):
+                return old, new, late
+            is_rejected = True
+            rows = [row for row, bad in zip(rows, is_bad, strict=True) if not bad]
 
     def _check_frozen(self, columns: Collection[str]) -> None:
         known = {*self.types, *self.contract.get("schema", {})}
