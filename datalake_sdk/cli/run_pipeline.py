@@ -104,19 +104,17 @@ def run_pipeline(
                 "--datasets-file": datasets_file,
             }
         )
-        if dataset is not None:
-            datasets.check_registered(lake.open(), pipeline_name, dataset)
+        _check_registered(lake, pipeline_name, dataset)
         start_deployed(lake, pipeline_name, given or {}, follow=follow, as_json=as_json)
         return
     if follow:
         raise click.UsageError("--follow requires --pipeline-name.")
     if sample is not None and inputs_from is None:
         raise click.UsageError("--sample requires --inputs-from.")
-    environment = lake.local_environment("run_pipeline")
-    pipeline = read_pipeline(pipeline_file)
+    file = datasets_file or pipeline_file.parent / datasets.DATASETS_FILE
     planned = running.plan_run(
-        environment,
-        datasets.pipeline_of_dataset(pipeline, dataset, datasets_file or pipeline_file.parent / datasets.DATASETS_FILE),
+        lake.local_environment("run_pipeline"),
+        datasets.pipeline_of_dataset(read_pipeline(pipeline_file), dataset, file),
         given,
         task=task,
         from_task=from_task,
@@ -126,6 +124,13 @@ def run_pipeline(
     if inputs_from is not None:
         _copy_inputs(lake, planned, inputs_from, sample)
     _execute(planned, pipeline_file, as_json=as_json)
+
+
+def _check_registered(lake: Lake, pipeline_name: str, dataset: str | None) -> None:
+    from datalake_sdk.operations.datasets import check_registered
+
+    if dataset is not None:
+        check_registered(lake.open(), pipeline_name, dataset)
 
 
 def _execute(planned: PlannedRun, file: Path, *, as_json: bool) -> None:
