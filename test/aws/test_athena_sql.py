@@ -24,7 +24,8 @@ from datalake_sdk.settings import Environment
 from datalake_sdk.sql.lexer import lex
 from test.emulator.athena_client import AthenaClient
 from test.emulator.domain import create_domain
-from test.unit.sql.statement_cases import ACCEPTED, ATHENA_ONLY, REJECTED
+from test.unit.sql.accepted_statements import ACCEPTED, ATHENA_ONLY
+from test.unit.sql.rejected_statements import REJECTED
 
 ENVIRONMENT = Environment("shop", "sales", "dev")
 ORDERS = f"""

@@ -33,8 +33,9 @@ from datalake_sdk.sql.function_calls import argument_count
 from datalake_sdk.sql.function_catalog import Target, athena_functions
 from datalake_sdk.sql.spark.functions import FUNCTIONS
 from test.spark.lake import SparkLake
+from test.unit.sql.accepted_statements import ACCEPTED, COLUMNS
 from test.unit.sql.function_cases import MORE, MORE_AGGREGATES
-from test.unit.sql.statement_cases import ACCEPTED, COLUMNS, REJECTED
+from test.unit.sql.rejected_statements import REJECTED
 from test.unit.sql.test_athena_functions import (
     AGGREGATES,
     ARRAYS,

@@ -8,7 +8,8 @@ from datalake_sdk.errors import SqlNotAllowedError, SqlParseError, UsageError
 from datalake_sdk.platforms.local.sql import LocalSql
 from datalake_sdk.sql.athena import parse_query
 from datalake_sdk.sql.lexer import lex
-from test.unit.sql.statement_cases import ACCEPTED, ATHENA_ONLY, COLUMNS, REJECTED
+from test.unit.sql.accepted_statements import ACCEPTED, ATHENA_ONLY, COLUMNS
+from test.unit.sql.rejected_statements import REJECTED
 
 ROWS = f"SELECT {', '.join(f'{value} AS {name}' for name, value in COLUMNS.items())}"
 METADATA = "SELECT CAST(1 AS bigint) AS snapshot_id"
