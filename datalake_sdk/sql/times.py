@@ -18,6 +18,26 @@ from datalake_sdk.sql.column_sources import known
 ZONE = "sdk_zone"
 DIGITS = "sdk_digits"
 MAX_DIGITS = 6
+UNITS_OF_DAY = ("millisecond", "second", "minute", "hour")
+"""Units that a date does not have."""
+ZONE_SUFFIX = r"(?:\s*(?:Z|[+-]\d\d:\d\d)|\s(?:UTC|GMT|[A-Za-z]\w*/[\w/+-]+))"
+_DATE = r"\s*[+-]?\d{1,6}-\d{1,2}-\d{1,2}"
+_CLOCK = r"(?: (?:[01]?\d|2[0-3]):\d{1,2}(?::\d{1,2}(?:\.\d{%s})?)?)?"
+_TIMESTAMP, _MICROSECONDS = (f"{_DATE}{_CLOCK % digits}{ZONE_SUFFIX}?\\s*" for digits in ("1,", "1,6"))
+TIME_FORMATS = {
+    "date": rf"{_DATE}\s*",
+    "timestamp": _TIMESTAMP,
+    "timestamp(6)": _MICROSECONDS,
+    "timestamp with time zone": _TIMESTAMP,
+    "timestamp(6) with time zone": _MICROSECONDS,
+}
+"""Strings that Athena casts to a type: regular expressions. The targets truncate further digits instead of rounding."""
+_TIME_NAMES = {
+    exp.DType.DATE: "date",
+    exp.DType.TIMESTAMP: "timestamp",
+    exp.DType.TIMESTAMPTZ: "timestamp with time zone",
+}
+_DEFAULT_DIGITS = 3
 _MIXED = exp.Null()
 """Zone of a time whose zone differs from row to row."""
 _LOCAL_TIME_FUNCTIONS = frozenset(
@@ -111,6 +131,39 @@ def _operands(node: exp.Expr) -> Iterable[exp.Expr]:
 def _common(operands: list[exp.Expr], fact: str, mixed: Any) -> Any:
     facts = [known(operand, fact) for operand in operands]
     return mixed if any(other != facts[0] for other in facts) else next(iter(facts), None)
+
+
+def time_name(node: exp.Cast) -> str | None:
+    """Returns the key in `TIME_FORMATS` for a cast; None if its operand needs no check."""
+    name = _TIME_NAMES.get(node.to.this)
+    if name and name != "date" and cast_digits(node) == MAX_DIGITS:
+        name = name.replace("timestamp", "timestamp(6)")
+    is_checked = isinstance(node.this, exp.Literal) and name
+    return None if is_checked and re.fullmatch(TIME_FORMATS[name or ""], node.this.name, re.ASCII) else name
+
+
+def cast_digits(node: exp.Cast) -> int:
+    """Returns the number of fractional digits of a cast to a time; the default is milliseconds.
+
+    Raises:
+        SqlUnsupportedError: The type or the literal has more than microseconds.
+    """
+    parameters = node.to.expressions
+    digits = int(parameters[0].name) if parameters else _DEFAULT_DIGITS
+    if max(digits, literal_digits(node.this)) > MAX_DIGITS:
+        raise SqlUnsupportedError(f"a time with a precision above {MAX_DIGITS}", "Write at most microseconds.")
+    return digits
+
+
+def literal_digits(source: exp.Expr) -> int:
+    """Returns the number of fractional digits of a literal; 0 for other expressions."""
+    fraction = re.search(r"\.(\d+)", source.name) if isinstance(source, exp.Literal) else None
+    return len(fraction[1]) if fraction else 0
+
+
+def needs_rounding(source: exp.Expr, digits: int) -> bool:
+    """Whether a time may have more fractional digits than the type of a cast."""
+    return digits < MAX_DIGITS and not (isinstance(source, exp.Literal) and literal_digits(source) <= digits)
 
 
 def literal_zone(text: str) -> exp.Expr | None:

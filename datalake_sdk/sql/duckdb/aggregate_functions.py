@@ -22,6 +22,10 @@ def _finished(node: exp.Anonymous, macro: str, aggregates: Sequence[exp.Expr], *
     return node
 
 
+def _finite(node: exp.Anonymous) -> exp.Expr:
+    return _finished(node, "sdk_finite", [call(node.name.lower(), *(value.copy() for value in _arguments(node)))])
+
+
 def _skewness(node: exp.Anonymous) -> exp.Expr:
     (value,) = _arguments(node)
     return _finished(node, "sdk_skewness", [call("skewness", value.copy()), call("count", value.copy())])
@@ -67,9 +71,12 @@ def _arguments(node: exp.Anonymous) -> list[exp.Expr]:
 
 AGGREGATE_FUNCTIONS: dict[str, Rule] = {
     "approx_percentile": _approx_percentile,
+    "corr": _finite,
     "histogram": _histogram,
     "map_union": _map_union,
     "multimap_agg": _multimap_agg,
     "reduce_agg": _reduce_agg,
+    "regr_intercept": _finite,
+    "regr_slope": _finite,
     "skewness": _skewness,
 }

@@ -104,16 +104,27 @@ CREATE MACRO sdk_to_uuid(x) AS CASE
     ELSE CAST(CAST(x AS VARCHAR) AS UUID)
 END;
 -- DuckDB accepts more time formats than Athena does.
-CREATE MACRO sdk_is_time_string(x, type) AS regexp_full_match(x, '\s*[+-]?\d{1,6}-\d{1,2}-\d{1,2}' || CASE type
-    WHEN 'date' THEN ''
-    ELSE '(?: \d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?)?(?:\s*(?:Z|[+-]\d\d:\d\d)|\s(?:UTC|GMT|[A-Za-z]\w*/[\w/+-]+))?'
-END || '\s*');
-CREATE MACRO sdk_time_source(x, type) AS CASE
-    WHEN typeof(x) = 'VARCHAR' AND NOT sdk_is_time_string(CAST(x AS VARCHAR), type)
+-- DuckDB also parses 'yes', 'inf' and '1_000'.
+CREATE MACRO sdk_is_misread(x, type) AS CASE type
+    WHEN 'boolean' THEN NOT lower(x) IN ('t', 'true', '1', 'f', 'false', '0')
+    WHEN 'decimal' THEN contains(x, '_')
+    ELSE contains(x, '_') OR ((contains(x, 'n') OR contains(x, 'N')) AND NOT regexp_full_match(x, '\s*[+-]?(?:NaN|Infinity)\s*'))
+END;
+CREATE MACRO sdk_source(x, type) AS CASE
+    WHEN typeof(x) = 'VARCHAR' AND sdk_is_misread(CAST(x AS VARCHAR), type)
+        THEN sdk_invalid('Cannot cast ''' || CAST(x AS VARCHAR) || ''' to ' || type)
+    ELSE x
+END;
+CREATE MACRO sdk_try_source(x, type) AS CASE
+    WHEN typeof(x) = 'VARCHAR' AND sdk_is_misread(CAST(x AS VARCHAR), type) THEN NULL
+    ELSE x
+END;
+CREATE MACRO sdk_time_source(x, pattern, type) AS CASE
+    WHEN typeof(x) = 'VARCHAR' AND NOT regexp_full_match(CAST(x AS VARCHAR), pattern)
         THEN sdk_invalid('Value cannot be cast to ' || type || ': ' || CAST(x AS VARCHAR))
     ELSE x
 END;
-CREATE MACRO sdk_try_time_source(x, type) AS CASE
-    WHEN typeof(x) = 'VARCHAR' AND NOT sdk_is_time_string(CAST(x AS VARCHAR), type) THEN NULL
+CREATE MACRO sdk_try_time_source(x, pattern, type) AS CASE
+    WHEN typeof(x) = 'VARCHAR' AND NOT regexp_full_match(CAST(x AS VARCHAR), pattern) THEN NULL
     ELSE x
 END;

@@ -86,14 +86,15 @@ CREATE MACRO sdk_order(result) AS CASE
     ELSE sdk_invalid('Lambda comparator must return either -1, 0, or 1')
 END;
 CREATE MACRO sdk_not_null(x) AS CASE WHEN list_count(x) > 0 THEN list_filter(x, lambda e: e IS NOT NULL) END;
+CREATE MACRO sdk_finite(x) AS CASE WHEN isfinite(x) THEN x END;
 CREATE MACRO sdk_skewness(adjusted, n) AS CASE WHEN n >= 3 THEN adjusted * (n - 2) / sqrt(CAST(n AS DOUBLE) * (n - 1)) END;
 CREATE MACRO sdk_map_union(maps) AS list_reduce(sdk_not_null(maps), lambda a, b: map_concat(a, b));
 CREATE MACRO sdk_multimap_of_keys(pairs) AS sdk_multimap(list_filter(pairs, lambda pair: pair[1] IS NOT NULL));
 -- A null entry is either a null element or the result of a subscript out of range.
 CREATE MACRO sdk_subscript(entry, x, i) AS CASE
+    WHEN typeof(x) LIKE '%]' AND TRY_CAST(i AS BIGINT) < 0 THEN sdk_invalid('Array subscript is negative: ' || CAST(i AS VARCHAR))
     WHEN entry IS NOT NULL OR i IS NULL OR x IS NULL THEN entry
     WHEN typeof(x) LIKE '%]' AND TRY_CAST(i AS BIGINT) = 0 THEN sdk_invalid('SQL array indices start at 1')
-    WHEN typeof(x) LIKE '%]' AND TRY_CAST(i AS BIGINT) < 0 THEN sdk_invalid('Array subscript is negative: ' || CAST(i AS VARCHAR))
     WHEN typeof(x) LIKE '%]' AND TRY_CAST(i AS BIGINT) > json_array_length(to_json(x))
         THEN sdk_invalid('Array subscript must be less than or equal to array length: ' || CAST(i AS VARCHAR) || ' > '
             || json_array_length(to_json(x)))

@@ -49,6 +49,12 @@ CREATE MACRO athena_is_nan(x) AS isnan(x);
 CREATE MACRO athena_rand() AS random();
 CREATE MACRO athena_random() AS random(), (n) AS CAST(floor(random() * n) AS BIGINT);
 CREATE MACRO athena_to_base(x, radix) AS CASE WHEN x < 0 THEN '-' ELSE '' END || lower(to_base(abs(x), radix));
+-- ceil() and floor() of DuckDB return doubles for integers; round() keeps their type.
+CREATE MACRO sdk_moved(rounded, step) AS cast_to_type(rounded + cast_to_type(step, rounded), rounded);
+CREATE MACRO athena_ceil(x) AS sdk_moved(round(x), CASE WHEN round(x) < x THEN 1 ELSE 0 END);
+CREATE MACRO athena_ceiling(x) AS sdk_moved(round(x), CASE WHEN round(x) < x THEN 1 ELSE 0 END);
+CREATE MACRO athena_floor(x) AS sdk_moved(round(x), CASE WHEN round(x) > x THEN -1 ELSE 0 END);
+CREATE MACRO athena_round(x) AS round(x), (x, digits) AS round(x, CAST(digits AS INTEGER));
 CREATE MACRO athena_truncate
     (x) AS trunc(x),
     (x, digits) AS CASE
@@ -58,10 +64,15 @@ CREATE MACRO athena_truncate
 
 -- Strings -----------------------------------------------------------------------------------------------------------
 
-CREATE MACRO sdk_blanks() AS ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13);
+-- https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/lang/Character.html#isWhitespace(int)
+CREATE MACRO sdk_blanks() AS array_to_string(list_transform(
+    [9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 5760, 8192, 8193, 8194, 8195, 8196, 8197, 8198, 8200, 8201, 8202, 8232, 8233, 8287, 12288],
+    lambda code: chr(code)
+), '');
 CREATE MACRO athena_trim(x) AS trim(x, sdk_blanks()), (x, characters) AS trim(x, characters);
 CREATE MACRO athena_ltrim(x) AS ltrim(x, sdk_blanks()), (x, characters) AS ltrim(x, characters);
 CREATE MACRO athena_rtrim(x) AS rtrim(x, sdk_blanks()), (x, characters) AS rtrim(x, characters);
+CREATE MACRO athena_chr(code) AS chr(CAST(code AS INTEGER));
 CREATE MACRO athena_codepoint(x) AS CASE
     WHEN length(x) <> 1 THEN sdk_invalid('Input string must be a single character string')
     ELSE unicode(x)
@@ -71,7 +82,19 @@ CREATE MACRO athena_hamming_distance(a, b) AS CASE
         THEN sdk_invalid('The input strings to hamming_distance function must have the same length')
     WHEN a IS NOT NULL AND b IS NOT NULL THEN list_count([true for i in range(length(a)) if substring(a, i + 1, 1) <> substring(b, i + 1, 1)])
 END;
-CREATE MACRO athena_levenshtein_distance(a, b) AS levenshtein(a, b);
+-- DuckDB compares bytes, so other characters are replaced by ASCII characters.
+CREATE MACRO sdk_characters(x) AS list_distinct(string_split(x, ''));
+CREATE MACRO sdk_to_ascii(x, characters) AS translate(
+    x,
+    array_to_string(characters, ''),
+    array_to_string([chr(CAST(i AS INTEGER)) for i in range(1, len(characters) + 1)], '')
+);
+CREATE MACRO athena_levenshtein_distance(a, b) AS CASE
+    WHEN strlen(a || b) = length(a || b) THEN levenshtein(a, b)
+    WHEN len(sdk_characters(a || b)) > 127
+        THEN sdk_invalid('levenshtein_distance() of strings with more than 127 different characters')
+    ELSE levenshtein(sdk_to_ascii(a, sdk_characters(a || b)), sdk_to_ascii(b, sdk_characters(a || b)))
+END;
 CREATE MACRO athena_normalize(x) AS nfc_normalize(x);
 CREATE MACRO athena_replace
     (x, search) AS replace(x, search, ''),
@@ -87,46 +110,59 @@ CREATE MACRO athena_length(x) AS CASE
 END;
 CREATE MACRO athena_reverse(x) AS CASE
     WHEN typeof(x) LIKE '%]' THEN cast_to_type([x[i] for i in range(len(x), 0, -1)], x)
-    ELSE cast_to_type(reverse(CAST(x AS VARCHAR)), x)
+    -- reverse() keeps the order of the code points of a grapheme.
+    ELSE cast_to_type(array_to_string(list_reverse(string_split(CAST(x AS VARCHAR), '')), ''), x)
 END;
 CREATE MACRO sdk_first_parts(parts, delimiter, n) AS CASE
     WHEN n <= 0 THEN sdk_invalid('Limit must be positive')
     WHEN len(parts) <= n THEN parts
     ELSE list_append(parts[:n - 1], array_to_string(parts[n:], delimiter))
 END;
+CREATE MACRO sdk_check_delimiter(delimiter) AS CASE
+    WHEN delimiter = '' THEN sdk_invalid('The delimiter may not be the empty string')
+    ELSE delimiter
+END;
 CREATE MACRO athena_split
-    (x, delimiter) AS string_split(x, delimiter),
-    (x, delimiter, n) AS sdk_first_parts(string_split(x, delimiter), delimiter, n);
+    (x, delimiter) AS string_split(x, sdk_check_delimiter(delimiter)),
+    (x, delimiter, n) AS sdk_first_parts(string_split(x, sdk_check_delimiter(delimiter)), delimiter, n);
 CREATE MACRO athena_split_part(x, delimiter, position) AS CASE
     WHEN position < 1 THEN sdk_invalid('Index must be greater than zero')
+    WHEN delimiter = '' THEN nullif(substring(x, position, 1), '')
     WHEN position <= len(string_split(x, delimiter)) THEN split_part(x, delimiter, position)
 END;
-CREATE MACRO sdk_starts_outside(x, start) AS start = 0 OR start < -length(x);
+CREATE MACRO sdk_starts_outside(x, start) AS (start = 0 OR start < -length(x)) AND x IS NOT NULL;
 CREATE MACRO athena_substr
     (x, start) AS CASE WHEN sdk_starts_outside(x, start) THEN '' ELSE substring(x, start) END,
-    (x, start, characters) AS CASE WHEN sdk_starts_outside(x, start) THEN '' ELSE substring(x, start, characters) END;
+    (x, start, characters) AS CASE
+        WHEN sdk_starts_outside(x, start) AND characters IS NOT NULL THEN ''
+        ELSE substring(x, start, greatest(characters, 0 * characters))
+    END;
 CREATE MACRO athena_regexp_like(x, pattern) AS regexp_matches(x, pattern);
 CREATE MACRO athena_regexp_count(x, pattern) AS len(regexp_extract_all(x, pattern));
 CREATE MACRO athena_regexp_extract
     (x, pattern) AS CASE WHEN regexp_matches(x, pattern) THEN regexp_extract(x, pattern) END,
-    (x, pattern, capture) AS regexp_extract_all(x, pattern, capture)[1];
+    (x, pattern, capture) AS regexp_extract_all(x, pattern, CAST(capture AS INTEGER))[1];
 CREATE MACRO athena_regexp_extract_all
     (x, pattern) AS regexp_extract_all(x, pattern),
-    (x, pattern, capture) AS regexp_extract_all(x, pattern, capture);
+    (x, pattern, capture) AS regexp_extract_all(x, pattern, CAST(capture AS INTEGER));
 CREATE MACRO athena_regexp_replace
     (x, pattern) AS regexp_replace(x, pattern, '', 'g'),
     (x, pattern, replacement) AS CASE
         WHEN regexp_matches(replacement, '\\|\$\{') THEN sdk_invalid('regexp_replace takes $1 in a replacement, not ${name} or \')
         ELSE regexp_replace(x, pattern, regexp_replace(replacement, '\$(\d)', '\\\1', 'g'), 'g')
     END;
+CREATE MACRO sdk_matches_empty(pattern) AS
+    regexp_matches('', pattern) OR (regexp_matches('a', pattern) AND regexp_extract('a', pattern) = '');
 CREATE MACRO athena_regexp_split(x, pattern) AS CASE
     WHEN pattern = '' THEN list_concat([''], CASE WHEN x = '' THEN [] ELSE string_split(x, '') END, [''])
+    WHEN sdk_matches_empty(pattern)
+        THEN sdk_invalid('regexp_split() with a pattern that matches the empty string is not supported')
     ELSE string_split_regex(x, pattern)
 END;
 CREATE MACRO sdk_check_padding(size, padding) AS CASE
     WHEN size < 0 THEN sdk_invalid('Target length must be in the range [0..2147483647]')
     WHEN padding = '' THEN sdk_invalid('Padding string must not be empty')
-    ELSE size
+    ELSE CAST(size AS INTEGER)
 END;
 CREATE MACRO athena_lpad(x, size, padding) AS lpad(x, sdk_check_padding(size, padding), padding);
 CREATE MACRO athena_rpad(x, size, padding) AS rpad(x, sdk_check_padding(size, padding), padding);
@@ -168,8 +204,13 @@ CREATE MACRO athena_date_add(unit, n, x) AS CASE
         THEN sdk_invalid('a date has no ' || unit)
     ELSE cast_to_type(x + sdk_interval(unit, n), x)
 END;
-CREATE MACRO athena_date_diff(unit, a, b) AS date_sub(unit, a, b);
-CREATE MACRO athena_date_trunc(unit, x) AS cast_to_type(date_trunc(unit, x), x);
+CREATE MACRO sdk_check_date_unit(unit, a, b) AS CASE
+    WHEN typeof(a) = 'DATE' AND typeof(b) = 'DATE' AND lower(unit) IN ('millisecond', 'second', 'minute', 'hour')
+        THEN sdk_invalid(unit || ' is not a valid DATE field')
+    ELSE unit
+END;
+CREATE MACRO athena_date_diff(unit, a, b) AS date_sub(sdk_check_date_unit(unit, a, b), a, b);
+CREATE MACRO athena_date_trunc(unit, x) AS cast_to_type(date_trunc(sdk_check_date_unit(unit, x, x), x), x);
 CREATE MACRO athena_date(x) AS CAST(x AS DATE);
 CREATE MACRO athena_day_of_month(x) AS day(x);
 CREATE MACRO athena_day_of_week(x) AS isodow(x);
@@ -182,9 +223,15 @@ CREATE MACRO athena_week(x) AS weekofyear(x);
 CREATE MACRO athena_week_of_year(x) AS weekofyear(x);
 CREATE MACRO athena_year_of_week(x) AS isoyear(x);
 CREATE MACRO athena_yow(x) AS isoyear(x);
-CREATE MACRO athena_from_iso8601_date(x) AS CAST(x AS DATE);
-CREATE MACRO athena_from_iso8601_timestamp(x) AS CAST(x AS TIMESTAMPTZ);
-CREATE MACRO athena_from_unixtime(x) AS to_timestamp(x);
+CREATE MACRO sdk_check_iso(x, pattern) AS CASE
+    WHEN regexp_full_match(x, '[+-]?\d{4,}-\d{1,2}-\d{1,2}' || pattern) OR x IS NULL THEN x
+    ELSE sdk_invalid('Invalid format: ' || x)
+END;
+CREATE MACRO athena_from_iso8601_date(x) AS CAST(sdk_check_iso(x, '') AS DATE);
+CREATE MACRO athena_from_iso8601_timestamp(x) AS date_trunc('millisecond', CAST(
+    sdk_check_iso(x, '(?:T\d{1,2}(?::\d{1,2}(?::\d{1,2}(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?') AS TIMESTAMPTZ
+));
+CREATE MACRO athena_from_unixtime(x) AS CAST(epoch_ms(CAST(floor(x * 1e3 + 0.5) AS BIGINT)) AS TIMESTAMPTZ);
 CREATE MACRO athena_to_unixtime(x) AS epoch(x);
 CREATE MACRO athena_current_timezone() AS 'UTC';
 
@@ -197,14 +244,20 @@ CREATE MACRO athena_array_distinct(x) AS list_filter(x, lambda e, i: list_positi
 CREATE MACRO athena_array_except(a, b) AS CASE
     WHEN b IS NOT NULL THEN list_filter(athena_array_distinct(a), lambda e: list_position(b, e) IS NULL)
 END;
-CREATE MACRO athena_array_intersect(a, b) AS list_filter(athena_array_distinct(a), lambda e: list_position(b, e) IS NOT NULL);
-CREATE MACRO athena_array_union(a, b) AS athena_array_distinct(list_concat(a, b));
+CREATE MACRO athena_array_intersect(a, b) AS CASE
+    WHEN b IS NOT NULL THEN list_filter(athena_array_distinct(a), lambda e: list_position(b, e) IS NOT NULL)
+END;
+CREATE MACRO athena_array_union(a, b) AS CASE
+    WHEN a IS NOT NULL AND b IS NOT NULL THEN athena_array_distinct(list_concat(a, b))
+END;
 CREATE MACRO athena_array_max(x) AS CASE WHEN NOT sdk_has_null(x) THEN coalesce(list_max([e for e in x if NOT sdk_is_nan(e)]), list_max(x)) END;
 CREATE MACRO athena_array_min(x) AS CASE WHEN NOT sdk_has_null(x) THEN list_min(x) END;
 CREATE MACRO athena_array_position(x, e) AS CASE
     WHEN x IS NOT NULL AND e IS NOT NULL THEN coalesce(list_position(x, e), 0)
 END;
-CREATE MACRO athena_array_remove(x, removed) AS list_filter(x, lambda e: e IS DISTINCT FROM removed);
+CREATE MACRO athena_array_remove(x, removed) AS CASE
+    WHEN removed IS NOT NULL THEN list_filter(x, lambda e: e IS DISTINCT FROM removed)
+END;
 CREATE MACRO athena_arrays_overlap(a, b) AS CASE
     WHEN list_has_any(a, b) THEN true
     WHEN len(a) = 0 OR len(b) = 0 OR NOT (sdk_has_null(a) OR sdk_has_null(b)) THEN false
@@ -249,6 +302,15 @@ CREATE MACRO athena_sequence
     (a, b, step) AS sdk_sequence_entries(
         cast_to_type(generate_series(a, sdk_sequence_end(a, b, step), step), [a])
     );
+CREATE MACRO sdk_months(step) AS 12 * date_part('year', step) + date_part('month', step);
+CREATE MACRO sdk_month_sequence(a, b, step) AS sdk_sequence_entries([
+    cast_to_type(a + to_months(CAST(i * sdk_months(step) AS INTEGER)), a)
+    for i in range(CASE
+        WHEN a = b OR (a < b) = (sdk_months(step) > 0)
+            THEN least(date_sub('month', a, b) // nullif(sdk_months(step), 0) + 1, 10001)
+        ELSE 0
+    END)
+]);
 CREATE MACRO athena_slice(x, start, length) AS CASE
     WHEN length < 0 THEN sdk_invalid('length must be greater than or equal to 0')
     WHEN start = 0 THEN sdk_invalid('SQL array indices start at 1')

@@ -36,7 +36,7 @@ CREATE MACRO athena_is_json_scalar(x) AS CASE
     WHEN NOT json_valid(x) THEN sdk_invalid('Invalid JSON value: ' || x)
     ELSE json_type(x) NOT IN ('ARRAY', 'OBJECT')
 END;
-CREATE MACRO athena_json_array_length(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_array_length(x) END;
+CREATE MACRO athena_json_array_length(x) AS CASE WHEN json_type(sdk_valid_json(x)) = 'ARRAY' THEN json_array_length(x) END;
 CREATE MACRO athena_json_extract(x, path) AS CASE WHEN json_valid(x) THEN x -> path END;
 -- Athena keeps the digits of the document, whereas DuckDB reformats some numbers; few documents contain such numbers.
 CREATE MACRO sdk_may_shorten(json) AS regexp_matches(json, '\.\d+0(?:\D|$)|\d[eE]|\d{16}|0\.0000');

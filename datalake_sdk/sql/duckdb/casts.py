@@ -6,10 +6,14 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
-from datalake_sdk.sql.cast_types import INTEGERS, STRINGS, decimal_parameters
-from datalake_sdk.sql.duckdb.comparisons import LENGTH
-from datalake_sdk.sql.duckdb.single_evaluation import call_once
+from datalake_sdk.sql.cast_types import CHAR_LENGTH, INTEGERS, STRINGS, decimal_parameters, format_name
+from datalake_sdk.sql.duckdb.column_types import operand_type, type_family
+from datalake_sdk.sql.duckdb.single_evaluation import SAMPLE, call_once
 from datalake_sdk.sql.duckdb.time_casts import TIME_TYPES, cast_to_time, timestamp_to_varchar
+
+_CHECKED = {exp.DType.BOOLEAN, exp.DType.DECIMAL, exp.DType.DOUBLE, exp.DType.FLOAT}
+_EXACT = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DECIMAL")
+"""Types whose casts to decimals are exact or rounded half up in DuckDB."""
 
 
 def translated_cast(node: exp.Cast) -> exp.Expr:
@@ -27,13 +31,35 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
         return _cast_to_string(node, parameters)
     elif kind is exp.DType.JSON:
         return call("sdk_to_json", node.this)
-    elif kind is exp.DType.DECIMAL and not parameters:
-        node.to.set("expressions", decimal_parameters(node.this))
+    elif kind in _CHECKED:
+        return _checked(node)
     elif kind is exp.DType.UUID and not isinstance(node, exp.TryCast):
         return call("sdk_to_uuid", node.this)
     elif kind in TIME_TYPES:
         return cast_to_time(node)
     return node
+
+
+def _checked(node: exp.Cast) -> exp.Expr:
+    """Rejects strings that DuckDB parses and Athena does not, and rounds doubles to decimals by their digits."""
+    name, source = format_name(node), node.this
+    is_decimal = node.to.this is exp.DType.DECIMAL
+    if is_decimal and not node.to.expressions:
+        node.to.set("expressions", decimal_parameters(source))
+    family = type_family(operand_type(source))
+    if name is not None and family in (None, "varchar"):
+        macro = "sdk_try_source" if isinstance(node, exp.TryCast) else "sdk_source"
+        node.set("this", call(macro, source.copy(), exp.Literal.string(name)))
+    if not is_decimal or family in ("varchar", "date", "boolean") or operand_type(source) in _EXACT:
+        return node
+    digits = exp.cast(source.copy(), exp.DType.VARCHAR)
+    by_digits = type(node)(**{**node.args, "this": digits}).copy()
+    is_float = exp.In(
+        this=call("typeof", source.copy()), expressions=[exp.Literal.string("DOUBLE"), exp.Literal.string("FLOAT")]
+    )
+    rounded = exp.Case(ifs=[exp.If(this=is_float, true=by_digits)], default=node.copy())
+    rounded.meta[SAMPLE] = exp.cast(exp.Null(), node.to.copy())
+    return rounded
 
 
 def _cast_to_string(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
@@ -52,5 +78,5 @@ def _cast_to_string(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
 
 def _char(text: exp.Expr, length: int) -> exp.Expr:
     padded = call("rpad", text, exp.Literal.number(length), exp.Literal.string(" "))
-    padded.meta[LENGTH] = length
+    padded.meta[CHAR_LENGTH] = length
     return padded

@@ -5,13 +5,12 @@ from __future__ import annotations
 from sqlglot import exp
 
 from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.cast_types import CHAR_LENGTH
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.duckdb.column_types import COLUMNS, excludes_nan, operand_type, type_family
 from datalake_sdk.sql.duckdb.type_names import athena_type, no_common_type
 from datalake_sdk.sql.translation import TypeMismatchError
 
-LENGTH = "sdk_char_length"
-"""Key in the `meta` of an expression of type char: its length, to which it is padded with spaces."""
 _FLOATS = (exp.DType.DOUBLE, exp.DType.FLOAT)
 _NESTED_CALLS = ("athena_map", "row")
 _MAX_IN_ELEMENTS = 20
@@ -198,7 +197,7 @@ def _is_float(operand: exp.Expr) -> bool:
 
 
 def _is_padded(operand: exp.Expr) -> bool:
-    return known(operand, LENGTH) is not None
+    return known(operand, CHAR_LENGTH) is not None
 
 
 def _unpadded(operand: exp.Expr) -> exp.Expr:

@@ -175,7 +175,8 @@ _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], AthenaError]]] = [
     (re.compile(pattern, re.DOTALL), explain)
     for pattern, explain in [
         (
-            r"INVALID_FUNCTION_ARGUMENT: (?P<reason>Value cannot be cast to .*?)(?=' can't be cast to the|$)",
+            r"INVALID_FUNCTION_ARGUMENT: (?P<reason>(?:Value cannot be cast to|Cannot cast ').*?)"
+            r"(?=' can't be cast to the|$)",
             _formatted("INVALID_CAST_ARGUMENT", "{reason}"),
         ),
         (r"INVALID_FUNCTION_ARGUMENT: (?P<reason>.*?)(?=' can't be cast to the destination type|$)", _argument),

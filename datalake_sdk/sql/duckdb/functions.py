@@ -24,14 +24,15 @@ from datalake_sdk.sql.duckdb.time_functions import TIME_FUNCTIONS
 from datalake_sdk.sql.duckdb.zone_functions import ZONE_FUNCTIONS
 from datalake_sdk.sql.function_calls import Rule, renamed, translated_call, unchanged
 from datalake_sdk.sql.function_catalog import Target
+from datalake_sdk.sql.intervals import interval_unit
 from datalake_sdk.sql.times import DIGITS, ZONE
 
 _SAME = """
-    abs acos array_agg asin atan atan2 bool_and bool_or cbrt ceil ceiling chr concat_ws corr cos cosh
-    count count_if covar_pop covar_samp cume_dist day degrees dense_rank exp first_value flatten floor from_base64
+    abs acos array_agg asin atan atan2 bool_and bool_or cbrt concat_ws cos cosh
+    count count_if covar_pop covar_samp cume_dist day degrees dense_rank exp first_value flatten from_base64
     grouping hour kurtosis lag last_value lead ln log log10 log2 lower
     map_entries map_from_entries map_keys map_values max min minute mod month now nth_value ntile nullif
-    percent_rank pi pow power quarter radians rank regr_intercept regr_slope round row row_number second
+    percent_rank pi pow power quarter radians rank row row_number second
     sin sinh sqrt starts_with stddev stddev_pop stddev_samp strpos sum tan tanh to_base64 translate uuid
     var_pop var_samp variance year
 """
@@ -121,6 +122,12 @@ def _map_concat(node: exp.Anonymous) -> exp.Expr:
     return null_if_any(node.expressions, call("map_concat", *node.expressions))
 
 
+def _sequence(node: exp.Anonymous) -> exp.Expr:
+    """Adds multiples of a step in months to the start; DuckDB adds the step to the previous entry."""
+    is_months = len(node.expressions) > 2 and interval_unit(node.expressions[2]) in ("MONTH", "YEAR")
+    return call("sdk_month_sequence" if is_months else "athena_sequence", *node.expressions)
+
+
 def _matches(node: exp.Anonymous) -> exp.Expr:
     name = node.name.lower()
     found = call("sdk_all_true" if name == "all_match" else "sdk_any_true", call("list_transform", *node.expressions))
@@ -175,6 +182,7 @@ FUNCTIONS: Mapping[str, Rule] = {
     "max_by": _largest_or_smallest_by,
     "min_by": _largest_or_smallest_by,
     "none_match": _matches,
+    "sequence": _sequence,
     "try": _try,
 }
 """Rules by name of the function. The catalog has the signatures, and the reasons why others are unsupported."""

@@ -10,6 +10,7 @@ from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.aggregates import of_same_rows, with_clauses
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.function_calls import Rule, renamed
+from datalake_sdk.sql.spark.scalar_functions import logarithm
 from datalake_sdk.sql.spark.templates import expanded
 from datalake_sdk.sql.spark.type_rules import placeholder
 
@@ -40,7 +41,7 @@ def _average(node: exp.Anonymous) -> exp.Expr:
 
 def _geometric_mean(node: exp.Anonymous) -> exp.Expr:
     (value,) = node.expressions
-    return _around(node, call("avg", call("ln", value)), lambda average: call("exp", average))
+    return _around(node, call("avg", expanded(logarithm("ln"), value)), lambda average: call("exp", average))
 
 
 def _array_agg(node: exp.Anonymous) -> exp.Expr:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
-from datalake_sdk.sql.cast_types import INTEGERS, STRINGS, decimal_parameters
+from datalake_sdk.sql.cast_types import CHAR_LENGTH, STRINGS, decimal_parameters, format_name, is_try
 from datalake_sdk.sql.spark.json_functions import as_json, cast_of_json, check_json_use, is_json
 from datalake_sdk.sql.spark.templates import expanded
-from datalake_sdk.sql.spark.time_functions import zoned_string
+from datalake_sdk.sql.spark.time_functions import rounded_time, zoned_string
 from datalake_sdk.sql.spark.type_rules import placeholder
-from datalake_sdk.sql.times import DIGITS, ZONE, literal_zone
+from datalake_sdk.sql.times import DIGITS, ZONE, ZONE_SUFFIX, cast_digits, literal_zone, needs_rounding, time_name
 
 _TYPES = {
     exp.DType.JSON: exp.DType.TEXT,
@@ -22,8 +24,7 @@ _TYPES = {
 }
 """Types with a different name in Spark."""
 _UNSUPPORTED_TYPES = {exp.DType.IPADDRESS, exp.DType.TIME, exp.DType.TIMETZ, exp.DType.UUID}
-_MILLISECONDS, _MICROSECONDS = 3, 6
-"""Digits of the fraction of a second: Athena's default and Spark's only precision."""
+_TIMES = {exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ}
 
 
 def translated_cast(node: exp.Cast) -> exp.Expr:
@@ -40,14 +41,11 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
         return _to_string(node, parameters)
     if kind is exp.DType.JSON:
         return _to_json(node)
-    if kind is exp.DType.TIMESTAMP:
-        return _to_timestamp(node, parameters)
-    if kind is exp.DType.TIMESTAMPTZ and isinstance(source, exp.Literal):
-        _record_zone(node, literal_zone(source.name))
+    if kind in _TIMES:
+        return _to_time(node)
     if kind is exp.DType.DECIMAL and not parameters:
         node.to.set("expressions", decimal_parameters(source))
-    if kind in INTEGERS and not source.is_string:
-        node.set("this", placeholder("to_integer", source))
+    _check_source(node, "cast_source", format_name(node))
     node.set("to", _spark_type(node.to))
     return node
 
@@ -68,11 +66,9 @@ def _spark_type(node: exp.DataType) -> exp.DataType:
     return exp.DataType(this=kind) if kind in _TYPES.values() else node.copy()
 
 
-def _record_zone(instant: exp.Cast, zone: exp.Expr | None) -> None:
-    parameters = instant.to.expressions
-    if zone is not None:
-        instant.meta[ZONE] = zone
-        instant.meta[DIGITS] = int(parameters[0].name) if parameters else _MILLISECONDS
+def _check_source(node: exp.Cast, rule: str, name: str | None) -> None:
+    if name is not None:
+        node.set("this", placeholder(rule, node.this, exp.Literal.string(name), exp.Boolean(this=is_try(node))))
 
 
 def _to_string(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
@@ -81,7 +77,9 @@ def _to_string(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
         return string
     length = parameters[0].this
     if node.to.this is exp.DType.CHAR:
-        return call("rpad", string, length, exp.Literal.string(" "))
+        padded = call("rpad", string, length, exp.Literal.string(" "))
+        padded.meta[CHAR_LENGTH] = int(length.name)
+        return padded
     return placeholder("to_varchar", string, node.this.copy(), length)
 
 
@@ -94,15 +92,24 @@ def _timestamp_string(source: exp.Expr) -> exp.Expr | None:
     return call("date_format", source, exp.Literal.string(f"yyyy-MM-dd HH:mm:ss{fraction}"))
 
 
-def _to_timestamp(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:
-    digits = int(parameters[0].name) if parameters else _MILLISECONDS
-    is_literal = isinstance(node.this, exp.Literal) and parameters
-    if not is_literal and digits < _MICROSECONDS:
+def _to_time(node: exp.Cast) -> exp.Expr:
+    kind, source = node.to.this, node.this
+    if kind is exp.DType.DATE:
+        _check_source(node, "time_source", time_name(node))
+        return node
+    digits = cast_digits(node)
+    zone = literal_zone(source.name) if isinstance(source, exp.Literal) else None
+    if kind is exp.DType.TIMESTAMPTZ and zone is not None:
+        node.meta[ZONE] = zone
+    if kind is exp.DType.TIMESTAMP or zone is not None:
+        node.meta[DIGITS] = digits
+    _check_source(node, "time_source", time_name(node))
+    if kind is exp.DType.TIMESTAMP and isinstance(node.this, exp.Literal):
+        node.set("this", exp.Literal.string(re.sub(rf"{ZONE_SUFFIX}\s*$", "", source.name)))
+    if needs_rounding(source, digits):
         instant = type(node)(**{**node.args, "to": exp.DataType(this=exp.DType.TIMESTAMPLTZ)}).copy()
-        template = f"timestamp_micros(CAST(round(unix_micros(:a), {digits - _MICROSECONDS}) AS BIGINT))"
-        node.set("this", expanded(template, instant))
+        node.set("this", rounded_time(instant, digits))
     node.set("to", _spark_type(node.to))
-    node.meta[DIGITS] = digits
     return node
 
 
@@ -111,6 +118,8 @@ def _to_json(node: exp.Cast) -> exp.Expr:
     value: exp.Expr = node.this
     if is_json(value):
         return value
+    if isinstance(value.unnest(), exp.Anonymous) and value.unnest().name == "struct":
+        raise SqlUnsupportedError("CAST(row AS JSON) of fields without names", "First CAST to ROW(name type, …).")
     in_array = call("to_json", call("array", value))
     template = "CASE WHEN :a IS NOT NULL THEN substring(:b, 2, length(:b) - 2) END"
     return as_json(expanded(template, value, in_array))

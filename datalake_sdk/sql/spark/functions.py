@@ -11,8 +11,10 @@ from datalake_sdk.sql.calls import call, null_if_any
 from datalake_sdk.sql.function_calls import Rule, translated_call, unchanged
 from datalake_sdk.sql.function_catalog import Target
 from datalake_sdk.sql.spark.aggregate_functions import AGGREGATE_FUNCTIONS
+from datalake_sdk.sql.spark.element_rules import element_of
 from datalake_sdk.sql.spark.json_functions import JSON_FUNCTIONS
-from datalake_sdk.sql.spark.scalar_functions import SCALAR_FUNCTIONS, fail_if
+from datalake_sdk.sql.spark.scalar_functions import SCALAR_FUNCTIONS, fail_if, logarithm
+from datalake_sdk.sql.spark.string_functions import STRING_FUNCTIONS
 from datalake_sdk.sql.spark.templates import expanded, parameter_count
 from datalake_sdk.sql.spark.time_functions import TIME_FUNCTIONS, keep_date
 from datalake_sdk.sql.spark.type_rules import placeholder
@@ -20,11 +22,10 @@ from datalake_sdk.sql.spark.type_rules import placeholder
 _SAME = """
     abs acos array_distinct array_except array_intersect array_remove array_sort array_union arrays_overlap asin atan
     atan2 bool_and bool_or cbrt coalesce concat concat_ws corr cos cosh count_if covar_pop covar_samp cume_dist degrees
-    every exp filter first_value grouping lag last_value lead lower map_entries map_filter map_from_entries
+    every exp filter first_value grouping lag last_value lead map_entries map_filter map_from_entries
     map_keys map_values map_zip_with mod now nth_value nullif percent_rank pi pow power radians regr_intercept
     regr_slope round sin sinh slice sqrt stddev stddev_pop stddev_samp sum tan tanh transform transform_keys
-    transform_values translate upper uuid var_pop
-    var_samp variance zip_with
+    transform_values translate uuid var_pop var_samp variance zip_with
     """
 """Functions with the same name and the same results in Spark."""
 _BIGINT = {
@@ -61,11 +62,6 @@ _SHIFTS = {
 }
 """Functions that depend on the width of their operand's type, and their rules in `type_rules`."""
 _RANKS = ("dense_rank", "ntile", "rank", "row_number")
-_OUTSIDE = ":b = 0 OR :b < -length(:a)"
-_PARTS = r"split(:a, concat('\\Q', :b, '\\E'), -1)"
-_FIRST_PARTS = fail_if(":c <= 0", "'Limit must be positive'", r"split(:a, concat('\\Q', :b, '\\E'), :c)")
-_INVALID_PADDING = ":b < 0 OR :c = ''"
-_PADDING_RULE = "'Target length must not be negative, and padding string must not be empty'"
 _IS_NUMBER = "NOT isnan(:a) AND abs(:a) <> CAST('Infinity' AS DOUBLE)"
 _LIMITED_STOP = """
     CASE
@@ -84,6 +80,7 @@ _LIMITED_STOP_WITH_STEP = """
 _TOO_LONG = "INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries"
 _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     **SCALAR_FUNCTIONS,
+    **STRING_FUNCTIONS,
     "all_match": ("forall(:a, :b)",),
     "any_match": ("exists(:a, :b)",),
     "array_max": ("CASE WHEN NOT exists(:a, e -> e IS NULL) THEN array_max(:a) END",),
@@ -95,21 +92,20 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "chr": ("decode(unhex(lpad(hex(:a), 8, '0')), 'UTF-32')",),
     "contains": ("array_contains(:a, :b)",),
     "e": ("e()",),
-    "element_at": ("try_element_at(:a, :b)",),
     "from_base64": ("unbase64(:a)",),
     "flatten": ("flatten(filter(:a, sdk_e -> sdk_e IS NOT NULL))",),
-    "from_hex": (fail_if("length(:a) % 2 = 1", "'Expected input to have an even number of digits'", "unhex(:a)"),),
     "from_utf8": ("decode(:a, 'UTF-8')",),
     "infinity": ("CAST('Infinity' AS DOUBLE)",),
     "is_finite": (_IS_NUMBER,),
     "is_infinite": ("abs(:a) = CAST('Infinity' AS DOUBLE)",),
     "is_nan": ("CASE WHEN :a IS NOT NULL THEN isnan(:a) END",),
-    "ln": ("CASE WHEN :a = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN :a < 0 THEN CAST('NaN' AS DOUBLE) ELSE ln(:a) END",),
-    "log": ("log(:a, :b)",),
-    "log10": ("log10(:a)",),
-    "log2": ("log2(:a)",),
-    "lpad": (fail_if(_INVALID_PADDING, _PADDING_RULE, "lpad(:a, :b, :c)"),),
-    "ltrim": (r"regexp_replace(:a, '^[ \\t-\\r]+', '')", "ltrim(:b, :a)"),
+    "ln": (logarithm("ln"),),
+    "log": (
+        f"CASE WHEN :a = 1 THEN {logarithm('ln', ':b')} * CAST('Infinity' AS DOUBLE) "
+        f"ELSE {logarithm('ln', ':b')} / {logarithm('ln')} END",
+    ),
+    "log10": (logarithm("log10"),),
+    "log2": (logarithm("log2"),),
     "map": ("map()", "map_from_arrays(:a, :b)"),
     "md5": ("unhex(md5(:a))",),
     "nan": ("CAST('NaN' AS DOUBLE)",),
@@ -117,32 +113,18 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "rand": ("rand()",),
     "random": ("rand()", "CAST(floor(rand() * :a) AS BIGINT)"),
     "reduce": ("aggregate(:a, :b, :c, :d)",),
-    "regexp_extract": (
-        "CASE WHEN :a RLIKE :b THEN regexp_extract(:a, :b, 0) END",
-        "CASE WHEN :a RLIKE :b THEN regexp_extract(:a, :b, :c) END",
-    ),
-    "regexp_extract_all": ("regexp_extract_all(:a, :b, 0)", "regexp_extract_all(:a, :b, :c)"),
-    "regexp_like": (":a RLIKE :b",),
-    "regexp_replace": ("regexp_replace(:a, :b, '')", "regexp_replace(:a, :b, :c)"),
-    "regexp_split": ("split(:a, :b, -1)",),
-    "replace": ("replace(:a, :b, '')", "replace(:a, :b, :c)"),
-    "reverse": ("reverse(:a)",),
-    "rpad": (fail_if(_INVALID_PADDING, _PADDING_RULE, "rpad(:a, :b, :c)"),),
-    "rtrim": (r"regexp_replace(:a, '[ \\t-\\r]+$', '')", "rtrim(:b, :a)"),
     "sha1": ("unhex(sha1(:a))",),
     "sha256": ("unhex(sha2(:a, 256))",),
-    "split": (_PARTS, _FIRST_PARTS),
-    "split_part": (fail_if(":c < 1", "'Index must be greater than zero'", f"try_element_at({_PARTS}, :c)"),),
-    "starts_with": ("startswith(:a, :b)",),
-    "substr": (
-        f"CASE WHEN {_OUTSIDE} THEN '' ELSE substring(:a, :b) END",
-        f"CASE WHEN {_OUTSIDE} THEN '' ELSE substring(:a, :b, :c) END",
+    "to_base": (
+        fail_if(
+            ":b NOT BETWEEN 2 AND 36",
+            "'Radix must be between 2 and 36'",
+            "lower(conv(CAST(:a AS STRING), 10, -CAST(:b AS INT)))",
+        ),
     ),
-    "to_base": ("lower(conv(CAST(:a AS STRING), 10, -:b))",),
     "to_base64": ("base64(:a)",),
     "to_hex": ("hex(:a)",),
     "to_utf8": ("encode(:a, 'UTF-8')",),
-    "trim": (r"regexp_replace(:a, '^[ \\t-\\r]+|[ \\t-\\r]+$', '')", "btrim(:a, :b)"),
 }
 """Functions that are translated to an expression: one template for each number of arguments."""
 
@@ -174,6 +156,16 @@ def _as_bigint(node: exp.Anonymous) -> exp.Expr:
 
 def _row(node: exp.Anonymous) -> exp.Expr:
     return call("struct", *node.expressions)
+
+
+def _element_at(node: exp.Anonymous) -> exp.Expr:
+    collection, key = node.expressions
+    return placeholder("element_at", element_of(collection, key), collection.copy(), key.copy())
+
+
+def _reverse(node: exp.Anonymous) -> exp.Expr:
+    (value,) = node.expressions
+    return placeholder("reverse", value)
 
 
 def _array_join(node: exp.Anonymous) -> exp.Expr:
@@ -254,10 +246,12 @@ FUNCTIONS: Mapping[str, Rule] = {
     "array_join": _array_join,
     "ceil": _ceil_or_floor,
     "ceiling": _ceil_or_floor,
+    "element_at": _element_at,
     "floor": _ceil_or_floor,
     "greatest": _greatest_or_least,
     "least": _greatest_or_least,
     "map_concat": _map_concat,
+    "reverse": _reverse,
     "row": _row,
     "sequence": _sequence,
     "sign": _sign,

@@ -10,7 +10,30 @@ from collections.abc import Mapping
 
 def fail_if(condition: str, message: str, result: str) -> str:
     """Returns an expression that fails with Athena's message if a condition holds."""
-    return f"CASE WHEN {condition} THEN raise_error(concat('INVALID_FUNCTION_ARGUMENT: ', {message})) ELSE {result} END"
+    return f"CASE WHEN {condition} THEN {failure(message)} ELSE {result} END"
+
+
+def failure(message: str, name: str = "INVALID_FUNCTION_ARGUMENT") -> str:
+    """Returns an expression that fails.
+
+    Args:
+        message: SQL strings, separated by commas.
+        name: Athena's name for the error.
+    """
+    return f"raise_error(concat('{name}: ', {message}))"
+
+
+def logarithm(name: str, argument: str = ":a") -> str:
+    """Returns a logarithm, which is null in Spark for numbers that are not positive.
+
+    Args:
+        name: Spark's function of one argument.
+        argument: Placeholder of its argument.
+    """
+    return (
+        f"CASE WHEN {argument} = 0 THEN CAST('-Infinity' AS DOUBLE) "
+        f"WHEN {argument} < 0 THEN CAST('NaN' AS DOUBLE) ELSE {name}({argument}) END"
+    )
 
 
 _RISING_BUCKET = """
@@ -21,8 +44,8 @@ CASE
 END
 """
 _BUCKET = fail_if(
-    ":d <= 0 OR :b = :c",
-    "'bucketCount must be greater than 0 and bounds cannot equal each other'",
+    ":d <= 0 OR :b = :c OR isnan(CAST(:a AS DOUBLE))",
+    "'bucketCount must be greater than 0, bounds must not be equal, and the operand must not be NaN'",
     f"CASE WHEN :b < :c THEN {_RISING_BUCKET} ELSE :d + 1 - {_RISING_BUCKET} END",
 )
 _SHARE = "CAST(:a AS DOUBLE) / :b"
@@ -75,7 +98,7 @@ SCALAR_FUNCTIONS: Mapping[str, tuple[str, ...]] = {
         fail_if(
             ":b < 0 OR :b > 10000",
             "'count argument of repeat function must be between 0 and 10000: ', CAST(:b AS STRING)",
-            "array_repeat(:a, :b)",
+            "array_repeat(:a, CAST(:b AS INT))",
         ),
     ),
     "sha512": ("unhex(sha2(:a, 512))",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from sqlglot import exp
 
@@ -10,9 +11,10 @@ from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call, literal_argument
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.function_calls import Rule
+from datalake_sdk.sql.spark.scalar_functions import fail_if
 from datalake_sdk.sql.spark.templates import expanded
 from datalake_sdk.sql.spark.type_rules import placeholder
-from datalake_sdk.sql.times import DIGITS, literal_zone, with_zone, zone_of
+from datalake_sdk.sql.times import DIGITS, MAX_DIGITS, UNITS_OF_DAY, literal_zone, with_zone, zone_of
 
 _FORMAT_CODES = {
     "a": "E",
@@ -20,7 +22,7 @@ _FORMAT_CODES = {
     "c": "M",
     "d": "dd",
     "e": "d",
-    "f": "SSSSSS",
+    "f": "SSS'000'",
     "H": "HH",
     "h": "hh",
     "I": "hh",
@@ -41,8 +43,8 @@ _FORMAT_CODES = {
     "%": "'%'",
 }
 """Codes of `date_format` in Spark: https://spark.apache.org/docs/4.0.2/sql-ref-datetime-pattern.html"""
-_FORMAT_ONLY = "aWj"
-"""Codes that Spark can format but not parse."""
+_PARSE_CODES = {**{code: letters for code, letters in _FORMAT_CODES.items() if code not in "aWjy"}, "f": "SSSSSS"}
+"""Codes of `date_parse`: Spark cannot parse names of days, and two digits are a year from 2000."""
 _INTERVALS = {
     "millisecond": "INTERVAL '0.001' SECOND",
     "second": "INTERVAL '1' SECOND",
@@ -54,8 +56,6 @@ _INTERVALS = {
     "quarter": "INTERVAL '3' MONTH",
     "year": "INTERVAL '1' YEAR",
 }
-_TIME_UNITS = ("millisecond", "second", "minute", "hour")
-"""Units that a date does not have."""
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _CALENDAR_MONTHS = "((year(:b) - year(:a)) * 12 + month(:b) - month(:a))"
 _MONTHS_BETWEEN = f"""
@@ -68,15 +68,23 @@ END
 _TEMPLATES = {
     "current_timezone": "'UTC'",
     "date": "CAST(:a AS DATE)",
-    "from_iso8601_date": "CAST(:a AS DATE)",
+    "from_iso8601_date": fail_if(
+        r"NOT :a RLIKE '^[+-]?\\d{4,}-\\d{1,2}-\\d{1,2}\\z'", "'Invalid format: ', :a", "CAST(:a AS DATE)"
+    ),
     "last_day_of_month": "last_day(CAST(:a AS DATE))",
     "to_unixtime": "unix_micros(CAST(:a AS TIMESTAMP_LTZ)) / 1e6",
     "with_timezone": "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)",
 }
 _LOCAL_TIME = "CAST(from_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b) AS TIMESTAMP_NTZ)"
 _TO_INSTANT = "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)"
+_ISO_TIME = r"T\\d{1,2}(:\\d{1,2}(:\\d{1,2}([.,]\\d+)?)?)?(Z|[+-]\\d\\d(:?\\d\\d)?)?"
+_FROM_ISO_TIME = fail_if(
+    rf"NOT :a RLIKE '^[+-]?\\d{{4,}}-\\d{{1,2}}-\\d{{1,2}}({_ISO_TIME})?\\z'",
+    "'Invalid format: ', :a",
+    "date_trunc('MILLISECOND', CAST(:a AS TIMESTAMP_LTZ))",
+)
 _ZONE_OF_STRING = r"coalesce(nullif(regexp_extract(:a, '[+-]\\d\\d:?\\d\\d$', 0), ''), 'UTC')"
-_MICROSECOND_DIGITS = 6
+_MILLISECOND_DIGITS = 3
 
 
 def local_time(time: exp.Expr) -> exp.Expr:
@@ -100,9 +108,16 @@ def zoned_string(time: exp.Expr) -> exp.Expr | None:
     if zone is None:
         return None
     digits = known(time, DIGITS)
-    fraction = "." + "S" * (_MICROSECOND_DIGITS if digits is None else digits) if digits != 0 else ""
+    fraction = "." + "S" * (MAX_DIGITS if digits is None else digits) if digits != 0 else ""
     clock = call("date_format", local_time(time), exp.Literal.string(f"yyyy-MM-dd HH:mm:ss{fraction}"))
     return call("concat", clock, exp.Literal.string(" "), zone.copy())
+
+
+def rounded_time(time: exp.Expr, digits: int) -> exp.Expr:
+    """Returns an instant with fewer fractional digits of a second, rounded half up."""
+    unit = 10 ** (MAX_DIGITS - digits)
+    micros = f"(unix_micros(CAST(:a AS TIMESTAMP_LTZ)) + {unit // 2})"
+    return expanded(f"timestamp_micros({micros} - pmod({micros}, {unit}))", time)
 
 
 def keep_date(total: exp.Expr, time: exp.Expr) -> exp.Expr:
@@ -125,14 +140,14 @@ def _with_timezone(node: exp.Anonymous) -> exp.Expr:
 
 def _from_unixtime(node: exp.Anonymous) -> exp.Expr:
     seconds, *zone = node.expressions
-    instant = expanded("timestamp_seconds(:a)", seconds)
+    instant = expanded("timestamp_millis(CAST(floor(:a * 1e3 + 0.5e0) AS BIGINT))", seconds)
     return with_zone(instant, zone[0]) if zone else instant
 
 
 def _from_iso8601_timestamp(node: exp.Anonymous) -> exp.Expr:
     (text,) = node.expressions
     zone = literal_zone(text.name) if isinstance(text, exp.Literal) else expanded(_ZONE_OF_STRING, text)
-    instant = expanded("CAST(:a AS TIMESTAMP_LTZ)", text)
+    instant = expanded(_FROM_ISO_TIME, text)
     return instant if zone is None else with_zone(instant, zone)
 
 
@@ -151,7 +166,7 @@ def _date_add(node: exp.Anonymous) -> exp.Expr:
     check_zone(time)
     name = _unit(node, unit)
     total = expanded(f":b + :a * {_INTERVALS[name]}", count, time)
-    return placeholder("plus_time", total, time.copy()) if name in _TIME_UNITS else keep_date(total, time.copy())
+    return placeholder("plus_time", total, time.copy()) if name in UNITS_OF_DAY else keep_date(total, time.copy())
 
 
 def _date_diff(node: exp.Anonymous) -> exp.Expr:
@@ -160,7 +175,8 @@ def _date_diff(node: exp.Anonymous) -> exp.Expr:
     name = _unit(node, unit)
     if name in _MONTHS:
         return expanded(f"CAST(({_MONTHS_BETWEEN}) div {_MONTHS[name]} AS BIGINT)", start, end)
-    return call("timestampdiff", exp.Var(this=name.upper()), start, end)
+    difference = call("timestampdiff", exp.Var(this=name.upper()), start, end)
+    return placeholder("difference", difference, start.copy(), end.copy(), exp.Literal.string(name))
 
 
 def _date_trunc(node: exp.Anonymous) -> exp.Expr:
@@ -181,27 +197,28 @@ def _unit(node: exp.Anonymous, unit: exp.Expr) -> str:
 
 def _date_format(node: exp.Anonymous) -> exp.Expr:
     value, pattern = node.expressions
-    return call("date_format", value, _pattern(node, pattern, ""))
+    is_exact = (known(value, DIGITS) or MAX_DIGITS) <= _MILLISECOND_DIGITS
+    letters = _pattern(node, pattern, _FORMAT_CODES)
+    return call("date_format", value if is_exact else rounded_time(value, _MILLISECOND_DIGITS), letters)
 
 
 def _date_parse(node: exp.Anonymous) -> exp.Expr:
     value, pattern = node.expressions
-    return call("to_timestamp_ntz", value, _pattern(node, pattern, _FORMAT_ONLY))
+    return call("to_timestamp_ntz", value, _pattern(node, pattern, _PARSE_CODES))
 
 
-def _pattern(node: exp.Anonymous, pattern: exp.Expr, excluded: str) -> exp.Expr:
+def _pattern(node: exp.Anonymous, pattern: exp.Expr, codes: Mapping[str, str]) -> exp.Expr:
     literal = literal_argument(node, pattern, "format")
-    valid = {code: letters for code, letters in _FORMAT_CODES.items() if code not in excluded}
 
     def translated(match: re.Match[str]) -> str:
         code, text = match[1], match[2]
         if text is not None:
             return "'" + text.replace("'", "''") + "'"
-        if code not in valid:
+        if code not in codes:
             raise SqlUnsupportedError(
-                f"{node.name.lower()}() with '%{code}'", f"Supported codes: %{', %'.join(sorted(valid))}."
+                f"{node.name.lower()}() with '%{code}'", f"Supported codes: %{', %'.join(sorted(codes))}."
             )
-        return valid[code]
+        return codes[code]
 
     return exp.Literal.string(re.sub("%(.?)|([A-Za-z'\\[\\]{}#]+)", translated, literal))
 

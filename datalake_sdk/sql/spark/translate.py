@@ -14,6 +14,8 @@ from datalake_sdk.sql.intervals import PARTS_OF_DAY, interval_unit, time_and_int
 from datalake_sdk.sql.positions import locate
 from datalake_sdk.sql.spark.aggregate_functions import listagg
 from datalake_sdk.sql.spark.casts import translated_cast, translated_type
+from datalake_sdk.sql.spark.comparisons import translated_comparison, translated_range
+from datalake_sdk.sql.spark.element_rules import element_of
 from datalake_sdk.sql.spark.functions import translated_function
 from datalake_sdk.sql.spark.json_functions import check_json_use, parsed_json
 from datalake_sdk.sql.spark.templates import expanded
@@ -67,7 +69,7 @@ def _at_time_zone(node: exp.AtTimeZone) -> exp.Expr:
 def _subscript(node: exp.Bracket) -> exp.Expr:
     """Restores the one-based index of the query: sqlglot stores literal indexes with an offset."""
     (index,) = apply_index_offset(node.this, node.expressions, 1, dialect=AthenaQueries)
-    return call("element_at", node.this, index)
+    return placeholder("subscript", element_of(node.this, index), node.this.copy(), index)
 
 
 def _like(node: exp.Like) -> exp.Expr:
@@ -109,16 +111,26 @@ _RULES: NodeRules = {
     **common_rules(translated_function),
     exp.Add: _add_or_subtract,
     exp.AtTimeZone: _at_time_zone,
+    exp.Between: translated_range,
     exp.Bracket: _subscript,
     exp.Cast: translated_cast,
     exp.DataType: translated_type,
     exp.Div: _divide,
+    exp.EQ: translated_comparison,
     exp.Fetch: _fetch,
+    exp.GT: translated_comparison,
+    exp.GTE: translated_comparison,
     exp.GroupConcat: listagg,
     exp.If: _if,
+    exp.In: translated_range,
     exp.JSONValue: _json_value,
+    exp.LT: translated_comparison,
+    exp.LTE: translated_comparison,
     exp.Like: _like,
     exp.Localtimestamp: _localtimestamp,
+    exp.NEQ: translated_comparison,
+    exp.NullSafeEQ: translated_comparison,
+    exp.NullSafeNEQ: translated_comparison,
     exp.ParseJSON: _parse_json,
     exp.Sub: _add_or_subtract,
     exp.TryCast: translated_cast,

@@ -17,9 +17,12 @@ from sqlglot import exp
 
 from datalake_sdk.errors import QueryFailedError
 from datalake_sdk.sql.calls import call
+from datalake_sdk.sql.spark.cast_rules import CAST_RULES
+from datalake_sdk.sql.spark.element_rules import ELEMENT_RULES
 from datalake_sdk.sql.spark.number_format import scientific_notation
 from datalake_sdk.sql.spark.shifts import SHIFT_RULES
 from datalake_sdk.sql.spark.templates import expanded, spark_sql
+from datalake_sdk.sql.times import UNITS_OF_DAY
 
 _PREFIX = "sdk_typed_"
 _MARKER = "sdk_mark_"
@@ -189,17 +192,27 @@ def _same_date(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
 def _truncate_time(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
     value, unit = operands
     if types[0] == "date":
+        _check_date_unit(unit.name)
         return value.copy() if unit.name == "day" else call("trunc", value.copy(), unit.copy())
     kind = "TIMESTAMP_NTZ" if types[0] == "timestamp_ntz" else "TIMESTAMP_LTZ"
     return expanded(f"CAST(date_trunc(:b, :a) AS {kind})", value, unit)
 
 
-def _to_integer(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
-    is_fraction = types[0] in _REALS or _DECIMAL.fullmatch(types[0])
-    return expanded("round(:a)" if is_fraction else ":a", operands[0])
+def _difference(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
+    """Checks the unit of a difference of dates; the operands are the difference, the dates or times, and the unit."""
+    if types[1] == types[2] == "date":
+        _check_date_unit(operands[3].name)
+    return operands[0].copy()
+
+
+def _check_date_unit(unit: str) -> None:
+    if unit in UNITS_OF_DAY:
+        raise QueryFailedError(f"INVALID_FUNCTION_ARGUMENT: '{unit}' is not a valid DATE field")
 
 
 def _to_string(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
+    if types[0].startswith("interval"):
+        raise QueryFailedError("NOT_SUPPORTED: CAST(interval AS varchar) is not supported on Spark")
     pattern = {"timestamp_ntz": "yyyy-MM-dd HH:mm:ss.SSSSSS", "timestamp": "yyyy-MM-dd HH:mm:ss.SSSSSS 'UTC'"}
     if types[0] in pattern:
         return call("date_format", operands[0].copy(), exp.Literal.string(pattern[types[0]]))
@@ -238,13 +251,15 @@ def _sign(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
 
 
 _RULES: dict[str, Callable[[Sequence[exp.Expr], Sequence[str]], exp.Expr]] = {
+    **CAST_RULES,
+    **ELEMENT_RULES,
     **SHIFT_RULES,
     "average": _average,
+    "difference": _difference,
     "divide": _divide,
     "plus_time": _plus_time,
     "same_date": _same_date,
     "sign": _sign,
-    "to_integer": _to_integer,
     "to_string": _to_string,
     "to_varchar": _to_varchar,
     "truncate_time": _truncate_time,

@@ -1,0 +1,55 @@
+"""Rules for casts: on Athena, fewer strings are numbers, booleans and times than in Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+
+from datalake_sdk.sql.cast_types import STRING_FORMATS
+from datalake_sdk.sql.spark.scalar_functions import failure
+from datalake_sdk.sql.spark.templates import expanded
+from datalake_sdk.sql.times import TIME_FORMATS, ZONE_SUFFIX
+
+_REALS = ("float", "double")
+_ERROR = "INVALID_CAST_ARGUMENT"
+
+
+def _cast_source(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
+    """Checks and rounds the operand of a cast; the other operands are its type and whether an error is null."""
+    value, name, is_try = operands
+    if types[0] == "string":
+        return _checked(value, STRING_FORMATS[name.name], is_try, name)
+    is_real = types[0] in _REALS
+    if name.name == "integer" and (is_real or types[0].startswith("decimal")):
+        return expanded("round(:a)", value)
+    if name.name == "decimal" and is_real and not is_try.this:
+        failed = failure("'Cannot cast ', CAST(:a AS STRING), ' to decimal'", _ERROR)
+        return expanded(f"CASE WHEN isnan(:a) OR abs(:a) = CAST('Infinity' AS DOUBLE) THEN {failed} ELSE :a END", value)
+    return value.copy()
+
+
+def _time_source(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
+    """Checks the operand of a cast to a time; the other operands are its type and whether an error is null."""
+    value, name, is_try = operands
+    if types[0] != "string":
+        return value.copy()
+    checked = _checked(value, TIME_FORMATS[name.name], is_try, name)
+    if name.name not in ("timestamp", "timestamp(6)"):
+        return checked
+    return expanded("regexp_replace(:a, :b, '')", checked, exp.Literal.string(rf"{ZONE_SUFFIX}\s*\z"))
+
+
+def _checked(value: exp.Expr, pattern: str, is_try: exp.Expr, name: exp.Expr) -> exp.Expr:
+    """Returns a string in a format; other strings are null in a try, and otherwise an error."""
+    whole = exp.Literal.string(rf"\A(?:{pattern})\z")
+    if is_try.this:
+        return expanded("CASE WHEN :a RLIKE :b THEN :a END", value, whole)
+    failed = failure(f"'Value cannot be cast to {name.name}: ', :a", _ERROR)
+    return expanded(f"CASE WHEN NOT :a RLIKE :b THEN {failed} ELSE :a END", value, whole)
+
+
+CAST_RULES: dict[str, Callable[[Sequence[exp.Expr], Sequence[str]], exp.Expr]] = {
+    "cast_source": _cast_source,
+    "time_source": _time_source,
+}
