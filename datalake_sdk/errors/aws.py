@@ -123,7 +123,7 @@ class AthenaQueryError(QueryFailedError):
 
     def __init__(self, reason: str, query_id: str) -> None:
         super().__init__(reason)
-        self.hint = f"See query {query_id} in Athena's query history."
+        self.hint = f"{self.hint} See query {query_id} in Athena's query history.".lstrip()
         self.query_id = query_id
 
 

@@ -200,15 +200,39 @@ class UnknownColumnError(UsageError):
         super().__init__(f"column '{column}' does not exist", hint=" ".join(hints))
 
 
+_HINTS = {
+    "AMBIGUOUS_NAME": "Write the name or alias of its table before the column: orders.id.",
+    "DIVISION_BY_ZERO": "NULLIF(divisor, 0) makes the quotient null instead.",
+    "EXCEEDED_MEMORY_LIMIT": "Select fewer columns, filter rows, or aggregate before joining.",
+    "EXPRESSION_NOT_AGGREGATE": "Add the column to GROUP BY, or aggregate it, for example with max(column).",
+    "EXPRESSION_NOT_SCALAR": "Filter groups in HAVING, and results of window functions in an outer query.",
+    "INVALID_CAST_ARGUMENT": "TRY_CAST returns null for values that cannot be cast.",
+    "INVALID_FUNCTION_ARGUMENT: Array subscript": "element_at(array, index) returns null after the end of the array.",
+    "INVALID_FUNCTION_ARGUMENT: Duplicate map keys": "multimap_agg(key, value) keeps all values of a key.",
+    "INVALID_FUNCTION_ARGUMENT: Key not present": "element_at(map, key) returns null for a missing key.",
+    "MISSING_OVER": "Write OVER after the function, for example OVER (ORDER BY id).",
+    "NESTED_AGGREGATION": "Compute the inner aggregate in a subquery.",
+    "NUMERIC_VALUE_OUT_OF_RANGE": "CAST to a type with a larger range, such as bigint, decimal(38, 2) or double.",
+    "SUBQUERY_MULTIPLE_ROWS": "Aggregate the values of the subquery, or compare them with IN.",
+    "TYPE_MISMATCH": "Convert a value with CAST(value AS type).",
+}
+"""Next step by the beginning of an error of Athena."""
+
+
 class QueryFailedError(TerminalError):
     """A valid query failed while it ran, because of the data or a type.
 
     The message begins with Athena's error code. Correct the values or the type that it names, for example with TRY or
     TRY_CAST.
+
+    Args:
+        reason: The error; Athena's code selects a hint.
+        hint: Next step, if it is more specific.
     """
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"the query failed: {reason}")
+    def __init__(self, reason: str, hint: str = "") -> None:
+        of_code = next((text for code, text in _HINTS.items() if reason.startswith(code)), "")
+        super().__init__(f"the query failed: {reason}", hint=hint or of_code)
 
 
 class UnexplainedQueryError(QueryFailedError):

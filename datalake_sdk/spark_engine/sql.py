@@ -24,6 +24,19 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _UNKNOWN_COLUMN = "[UNRESOLVED_COLUMN"
+_ATHENA_NAMES = {
+    "AMBIGUOUS_REFERENCE": "AMBIGUOUS_NAME",
+    "CAST_INVALID_INPUT": "INVALID_CAST_ARGUMENT",
+    "DATATYPE_MISMATCH": "TYPE_MISMATCH",
+    "DIVIDE_BY_ZERO": "DIVISION_BY_ZERO",
+    "FIELD_NOT_FOUND": "COLUMN_NOT_FOUND",
+    "INCOMPATIBLE_COLUMN_TYPE": "TYPE_MISMATCH",
+    "INVALID_WHERE_CONDITION": "EXPRESSION_NOT_SCALAR",
+    "MISSING_AGGREGATION": "EXPRESSION_NOT_AGGREGATE",
+    "MISSING_GROUP_BY": "EXPRESSION_NOT_AGGREGATE",
+    "NESTED_AGGREGATE_FUNCTION": "NESTED_AGGREGATION",
+}
+"""Athena's names for error classes of Spark's analyzer."""
 
 
 def query(
@@ -89,6 +102,11 @@ def _reworded(error: PySparkException) -> QueryFailedError | UnknownColumnError:
 
 
 def _reason(message: str) -> str:
-    """Returns Spark's message without its error class, the translated query and its plan."""
+    """Returns Spark's message with Athena's error name, without the translated query and its plan."""
     first = re.split(r"\s+(?:SQLSTATE:|== |;line |; line )|\n", message.strip())[0]
-    return re.sub(r"^\[[\w.]+\] ", "", first)
+    condition = re.match(r"\[(\w+)[\w.]*\] ", first)
+    if condition is None:
+        return first
+    name = _ATHENA_NAMES.get(condition[1])
+    reason = first[condition.end() :]
+    return f"{name}: {reason}" if name else reason

@@ -14,6 +14,7 @@ import duckdb
 from sqlglot import exp
 
 from datalake_sdk.errors import DatalakeError, QueryFailedError, UnexplainedQueryError, UnknownColumnError
+from datalake_sdk.errors.base import listed
 from datalake_sdk.sql.duckdb.error_messages import AthenaError, athena_error
 from datalake_sdk.sql.duckdb.macros import definitions
 from datalake_sdk.sql.duckdb.origins import origins
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from datalake_sdk.sql.duckdb.error_reporting import Translation
 
 _UNKNOWN_COLUMN = re.compile(r'(?:Referenced column|does not have a column named) "(?P<column>[^"]+)"')
-_CANDIDATES = re.compile(r"Candidate bindings:[ :]*(?P<names>.*)")
+_CANDIDATES = re.compile(r"Candidate (?:bindings|tables|Entries):[ :]*(?P<names>.*)")
 _EXPLAIN = "EXPLAIN "
 
 
@@ -74,7 +75,9 @@ def _explained(
     found = athena_error(message)
     if found is None:
         return UnexplainedQueryError()
-    return QueryFailedError(_located_message(found, translation, position))
+    near = _candidates(message)
+    hint = f"Did you mean {listed(near)}?" if near and found.name == "COLUMN_NOT_FOUND" else ""
+    return QueryFailedError(_located_message(found, translation, position), hint)
 
 
 def _located_message(found: AthenaError, translation: Translation | None, position: int | None) -> str:
@@ -116,8 +119,12 @@ def _function_at(translation: Translation | None, start: int) -> str:
 
 
 def _similar_columns(connection: duckdb.DuckDBPyConnection, column: str, message: str) -> list[str]:
-    candidates = _CANDIDATES.search(message)
-    if candidates:
-        return re.findall(r'"([^"]+)"', candidates["names"])
+    if near := _candidates(message):
+        return near
     known = connection.execute("SELECT column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
     return get_close_matches(column.lower(), sorted({name for (name,) in known}))
+
+
+def _candidates(message: str) -> list[str]:
+    candidates = _CANDIDATES.search(message)
+    return re.findall(r'"([^"]+)"', candidates["names"]) if candidates else []

@@ -173,7 +173,29 @@ def test_unknown_error_suggests_debug(rows):
 
 
 def test_message_shows_the_line_with_a_caret(rows):
-    assert message_of(rows, "SELECT 1,\n  upper(2)").endswith("\n    upper(2)\n    ^")
+    assert "\n    upper(2)\n    ^\n" in message_of(rows, "SELECT 1,\n  upper(2)")
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("SELECT 1 / 0", "NULLIF(divisor, 0)"),
+        ("SELECT CAST('a' AS integer)", "TRY_CAST returns null"),
+        ("SELECT 'a' + 1", "CAST(value AS type)"),
+        ("SELECT b, count(*) FROM (SELECT 1 AS b)", "GROUP BY"),
+        ("SELECT 9223372036854775807 + 1", "larger range"),
+        ("SELECT MAP(ARRAY['a'], ARRAY[1])['b']", "element_at(map, key) returns null"),
+        ("SELECT ARRAY[1][2]", "element_at(array, index) returns null"),
+        ("SELECT (SELECT x FROM (VALUES 1, 2) AS t(x))", "IN"),
+        ("SELECT row_number()", "OVER (ORDER BY id)"),
+        ("SELECT x.y FROM (SELECT 1 AS y) AS t", "Did you mean 't'?"),
+        ("SELECT r.cuont FROM (SELECT CAST(ROW(1) AS ROW(count int)) AS r)", "Did you mean 'count'?"),
+    ],
+)
+def test_error_says_what_to_do(rows, query, hint):
+    with pytest.raises(QueryFailedError) as caught:
+        rows(query)
+    assert hint in caught.value.hint
 
 
 def message_of(rows, query: str) -> str:
