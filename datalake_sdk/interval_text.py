@@ -6,13 +6,29 @@ from typing import Any
 
 import pyarrow as pa
 
+from datalake_sdk.plain_types import plain_type
+
 _NANOSECONDS_PER_MILLISECOND = 1_000_000
 _MILLISECONDS_PER_DAY = 86_400_000
 
 
 def interval_strings(column: pa.Array) -> pa.Array:
-    """Returns intervals as `days hours:minutes:seconds`, for example `1 02:03:04.000`, or as `years-months`."""
-    return pa.array([None if value is None else _text(value) for value in column.to_pylist()], pa.string())
+    """Returns a column whose intervals, also those nested in lists, maps and structs, are strings.
+
+    The format is `days hours:minutes:seconds`, for example `1 02:03:04.000`, or `years-months`.
+    """
+    without_intervals = plain_type(column.type, interval=pa.string())
+    if without_intervals == plain_type(column.type):
+        return column
+    return pa.array(map(_with_strings, column.to_pylist()), without_intervals)
+
+
+def _with_strings(value: Any) -> Any:
+    if isinstance(value, pa.MonthDayNano):
+        return _text(value)
+    if isinstance(value, list | tuple):
+        return type(value)(map(_with_strings, value))
+    return {name: _with_strings(field) for name, field in value.items()} if isinstance(value, dict) else value
 
 
 def _text(interval: Any) -> str:

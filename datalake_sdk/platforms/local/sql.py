@@ -42,7 +42,6 @@ _FIRST_MICROSECOND, _LAST_MICROSECOND = (
 _ARROW_TYPES = {
     "HUGEINT": pa.int64(),
     "UBIGINT": pa.int64(),
-    "INTERVAL": pa.string(),
     "TIMESTAMP_S": pa.timestamp("us"),
     "TIMESTAMP_MS": pa.timestamp("us"),
     '"NULL"': pa.string(),
@@ -183,7 +182,7 @@ def _run(borrowed: QueryDatabase, translation: Translation) -> pa.RecordBatchRea
         rows = _interruptible(connection, lambda: result.to_arrow_reader(ROWS_PER_BATCH))
     schema = pa.schema(
         [
-            field.with_type(_ARROW_TYPES.get(name, plain_type(field.type, null=pa.string())))
+            field.with_type(_ARROW_TYPES.get(name, plain_type(field.type, null=pa.string(), interval=pa.string())))
             for field, name in zip(rows.schema, types, strict=True)
         ]
     )
@@ -211,8 +210,7 @@ def _batches(
 
 
 def _with_interval_strings(batch: pa.RecordBatch) -> pa.RecordBatch:
-    columns = [interval_strings(each) if pa.types.is_interval(each.type) else each for each in batch.columns]
-    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
+    return pa.RecordBatch.from_arrays([*map(interval_strings, batch.columns)], batch.schema.names)
 
 
 def _interruptible(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any]) -> Any:

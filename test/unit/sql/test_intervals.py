@@ -36,3 +36,14 @@ def test_intervals_are_strings_as_in_the_results_of_athena(rows):
         "IF(false, INTERVAL '1' DAY)": None,
     }
     assert rows(f"SELECT {', '.join(expected)}") == [tuple(expected.values())]
+
+
+def test_nested_intervals_are_strings(rows):
+    expected = {
+        "ARRAY[INTERVAL '1' DAY, NULL]": ["1 00:00:00.000", None],
+        "ARRAY[ARRAY[INTERVAL '14' MONTH]]": [["1-2"]],
+        "MAP(ARRAY['a'], ARRAY[INTERVAL '2' HOUR])": [("a", "0 02:00:00.000")],
+        "CAST(ROW(INTERVAL '1' DAY, 5) AS ROW(i interval day to second, n integer))": {"i": "1 00:00:00.000", "n": 5},
+        "ARRAY[1]": [1],
+    }
+    assert rows(f"SELECT {', '.join(expected)}") == [tuple(expected.values())]
