@@ -104,6 +104,11 @@ CREATE MACRO sdk_to_uuid(x) AS CASE
     ELSE CAST(CAST(x AS VARCHAR) AS UUID)
 END;
 -- DuckDB accepts more time formats than Athena does.
+-- Whether the last digit of a decimal depends on the digits of a double: Athena rounds 1.005 up, which is less in binary.
+CREATE MACRO sdk_distance_from_half(x) AS abs(x - floor(x) - 0.5);
+CREATE MACRO sdk_is_near_half(x, factor) AS typeof(x) IN ('DOUBLE', 'FLOAT') AND NOT (
+    abs(TRY_CAST(x AS DOUBLE) * factor) < 1e11 AND sdk_distance_from_half(abs(TRY_CAST(x AS DOUBLE) * factor)) > 1e-4
+);
 -- DuckDB also parses 'yes', 'inf' and '1_000'.
 CREATE MACRO sdk_is_misread(x, type) AS CASE type
     WHEN 'boolean' THEN NOT lower(x) IN ('t', 'true', '1', 'f', 'false', '0')

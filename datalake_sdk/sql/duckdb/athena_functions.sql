@@ -65,13 +65,20 @@ CREATE MACRO athena_truncate
 -- Strings -----------------------------------------------------------------------------------------------------------
 
 -- https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/lang/Character.html#isWhitespace(int)
-CREATE MACRO sdk_blanks() AS array_to_string(list_transform(
-    [9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 5760, 8192, 8193, 8194, 8195, 8196, 8197, 8198, 8200, 8201, 8202, 8232, 8233, 8287, 12288],
-    lambda code: chr(code)
+CREATE MACRO sdk_is_ascii(x) AS strlen(x) = length(x);
+CREATE MACRO sdk_ascii_blanks() AS ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(28) || chr(29) || chr(30) || chr(31);
+CREATE MACRO sdk_blanks() AS sdk_ascii_blanks() || array_to_string(list_transform(
+    [5760, 8192, 8193, 8194, 8195, 8196, 8197, 8198, 8200, 8201, 8202, 8232, 8233, 8287, 12288], lambda code: chr(code)
 ), '');
-CREATE MACRO athena_trim(x) AS trim(x, sdk_blanks()), (x, characters) AS trim(x, characters);
-CREATE MACRO athena_ltrim(x) AS ltrim(x, sdk_blanks()), (x, characters) AS ltrim(x, characters);
-CREATE MACRO athena_rtrim(x) AS rtrim(x, sdk_blanks()), (x, characters) AS rtrim(x, characters);
+CREATE MACRO athena_trim
+    (x) AS CASE WHEN sdk_is_ascii(x) THEN trim(x, sdk_ascii_blanks()) ELSE trim(x, sdk_blanks()) END,
+    (x, characters) AS trim(x, characters);
+CREATE MACRO athena_ltrim
+    (x) AS CASE WHEN sdk_is_ascii(x) THEN ltrim(x, sdk_ascii_blanks()) ELSE ltrim(x, sdk_blanks()) END,
+    (x, characters) AS ltrim(x, characters);
+CREATE MACRO athena_rtrim
+    (x) AS CASE WHEN sdk_is_ascii(x) THEN rtrim(x, sdk_ascii_blanks()) ELSE rtrim(x, sdk_blanks()) END,
+    (x, characters) AS rtrim(x, characters);
 CREATE MACRO athena_chr(code) AS chr(CAST(code AS INTEGER));
 CREATE MACRO athena_codepoint(x) AS CASE
     WHEN length(x) <> 1 THEN sdk_invalid('Input string must be a single character string')
@@ -90,7 +97,7 @@ CREATE MACRO sdk_to_ascii(x, characters) AS translate(
     array_to_string([chr(CAST(i AS INTEGER)) for i in range(1, len(characters) + 1)], '')
 );
 CREATE MACRO athena_levenshtein_distance(a, b) AS CASE
-    WHEN strlen(a || b) = length(a || b) THEN levenshtein(a, b)
+    WHEN sdk_is_ascii(a || b) THEN levenshtein(a, b)
     WHEN len(sdk_characters(a || b)) > 127
         THEN sdk_invalid('levenshtein_distance() of strings with more than 127 different characters')
     ELSE levenshtein(sdk_to_ascii(a, sdk_characters(a || b)), sdk_to_ascii(b, sdk_characters(a || b)))
@@ -110,6 +117,7 @@ CREATE MACRO athena_length(x) AS CASE
 END;
 CREATE MACRO athena_reverse(x) AS CASE
     WHEN typeof(x) LIKE '%]' THEN cast_to_type([x[i] for i in range(len(x), 0, -1)], x)
+    WHEN sdk_is_ascii(CAST(x AS VARCHAR)) THEN cast_to_type(reverse(CAST(x AS VARCHAR)), x)
     -- reverse() keeps the order of the code points of a grapheme.
     ELSE cast_to_type(array_to_string(list_reverse(string_split(CAST(x AS VARCHAR), '')), ''), x)
 END;

@@ -52,12 +52,10 @@ def _checked(node: exp.Cast) -> exp.Expr:
         node.set("this", call(macro, source.copy(), exp.Literal.string(name)))
     if not is_decimal or family in ("varchar", "date", "boolean") or operand_type(source) in _EXACT:
         return node
-    digits = exp.cast(source.copy(), exp.DType.VARCHAR)
-    by_digits = type(node)(**{**node.args, "this": digits}).copy()
-    is_float = exp.In(
-        this=call("typeof", source.copy()), expressions=[exp.Literal.string("DOUBLE"), exp.Literal.string("FLOAT")]
-    )
-    rounded = exp.Case(ifs=[exp.If(this=is_float, true=by_digits)], default=node.copy())
+    by_digits = type(node)(**{**node.args, "this": exp.cast(source.copy(), exp.DType.VARCHAR)}).copy()
+    scale = int(node.to.expressions[1].name) if len(node.to.expressions) > 1 else 0
+    is_near_half = call("sdk_is_near_half", source.copy(), exp.Literal.number(f"1e{scale}"))
+    rounded = exp.Case(ifs=[exp.If(this=is_near_half, true=by_digits)], default=node.copy())
     rounded.meta[SAMPLE] = exp.cast(exp.Null(), node.to.copy())
     return rounded
 
