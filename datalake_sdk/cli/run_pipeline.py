@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -227,14 +226,6 @@ def _check(planned: PlannedRun, file: Path, statuses: list[TaskStatus]) -> None:
 
 
 def _resume_command(planned: PlannedRun, file: Path) -> str:
-    from datalake_sdk.platforms.datasets import dataset_of
-    from datalake_sdk.platforms.select import LOCAL_NAMES
+    from datalake_sdk.operations.run_pipeline.run import resume_command
 
-    environment = planned.run.environment
-    options = ["--local", str(planned.run.root)]
-    for option, setting in (("-p", "project_name"), ("-d", "domain_name"), ("-s", "stage_name")):
-        if (name := getattr(environment, setting)) != LOCAL_NAMES[setting]:
-            options += [option, name]
-    dataset = dataset_of(planned.run.input)
-    selected = ["--dataset", dataset] if dataset is not None else []
-    return shlex.join(["datalake_sdk", *options, "run_pipeline", str(file), *selected, "--resume", planned.run.id])
+    return resume_command(planned.run.environment, planned.run.id, planned.run.input, str(file))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
@@ -12,6 +12,7 @@ from datalake_sdk.operations.investigate.advice import Advice, advice_for, statu
 from datalake_sdk.operations.investigate.commits import recent_commits
 from datalake_sdk.operations.investigate.local_runs import unsuccessful_run
 from datalake_sdk.operations.investigate.report import FailureReport, TaskReport
+from datalake_sdk.operations.run_pipeline.run import resume_command
 from datalake_sdk.platforms.base import Platform
 from datalake_sdk.platforms.investigation import LogTail, UnsuccessfulExecution, UnsuccessfulTask
 from datalake_sdk.redaction import redacted
@@ -111,8 +112,7 @@ def _ended_execution(execution: UnsuccessfulExecution, task: UnsuccessfulTask) -
 def _continuation_steps(environment: Environment, found: UnsuccessfulExecution) -> tuple[str, ...]:
     """Returns the steps that continue the pipeline once the problem is fixed."""
     if environment.local_root is not None:
-        root = shlex.quote(str(environment.local_root))
-        command = f"datalake_sdk --local {root} run_pipeline PIPELINE_FILE --resume {found.name}"
+        command = resume_command(environment, found.name, json.loads(found.given), "PIPELINE_FILE")
         return (f"Then resume the run: {command}",)
     names = f"-p {environment.project_name} -d {environment.domain_name} -s {environment.stage_name}"
     redrive = f"datalake_sdk {names} redrive --pipeline-name {found.pipeline} --execution {found.name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from typing import Any
 from datalake_sdk.errors import NotWritableLakeError, RunInputError
 from datalake_sdk.naming import state_machine_name
 from datalake_sdk.pipelines.parameters import RunInput
+from datalake_sdk.platforms.datasets import dataset_of
 from datalake_sdk.platforms.local.task_reports import read_report, write_atomically
+from datalake_sdk.platforms.select import LOCAL_NAMES
 from datalake_sdk.runtime.environment import LOGICAL_DATES, parsed_timestamp
 from datalake_sdk.settings import Environment
 
@@ -223,6 +226,24 @@ def earlier_run(environment: Environment, pipeline: str, run_id: str, given: Any
     if given not in (None, run.input):
         raise RunInputError("--parameters", json.dumps(given), f"those of the run {run_id}, or omitted") from None
     return run
+
+
+def resume_command(environment: Environment, run_id: str, given: Any, file: str) -> str:
+    """Returns the command that resumes a run.
+
+    Args:
+        environment: Environment of the embedded lake.
+        run_id: Id of the run.
+        given: Input of the run.
+        file: Pipeline file, or a placeholder for it.
+    """
+    options = ["--local", str(root_of(environment))]
+    for option, setting in (("-p", "project_name"), ("-d", "domain_name"), ("-s", "stage_name")):
+        if (name := getattr(environment, setting)) != LOCAL_NAMES[setting]:
+            options += [option, name]
+    dataset = dataset_of(given)
+    selected = [] if dataset is None else ["--dataset", dataset]
+    return shlex.join(["datalake_sdk", *options, "run_pipeline", file, *selected, "--resume", run_id])
 
 
 def recorded_runs(environment: Environment, pipeline: str) -> list[Run]:

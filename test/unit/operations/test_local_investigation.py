@@ -52,3 +52,12 @@ def test_the_command_that_resumes_a_run_is_quoted(tmp_path):
     add(run, load=FAILURE)
     (_, command) = investigate(platform).next_steps
     assert f"--local '{tmp_path / 'my lake'}' run_pipeline PIPELINE_FILE --resume {run.id}" in command
+
+
+def test_the_command_that_resumes_a_run_names_its_environment_and_dataset(tmp_path):
+    platform = open_platform(resolve_environment("shop", None, "test", local_root=tmp_path))
+    run = new_run(platform.environment, "daily", {"dataset": "france"})
+    run.record()
+    add(run, load=FAILURE)
+    (_, command) = investigate(platform).next_steps
+    assert command.endswith(f" -p shop -s test run_pipeline PIPELINE_FILE --dataset france --resume {run.id}")
