@@ -5,6 +5,7 @@ Importing the libraries takes longer than most tasks. The SDK is not among them:
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -143,6 +144,26 @@ def _request(answers: int, out: int, err: int) -> dict[str, Any]:
     return request
 
 
+def _run_and_exit(*arguments: str) -> None:
+    """Runs a command, and ends the process without freeing the objects of the libraries, which takes 0.4 s.
+
+    Threads and functions registered with `atexit` end as usual; `multiprocessing` ends its processes in the same way.
+    https://github.com/python/cpython/blob/main/Lib/multiprocessing/popen_fork.py
+    """
+    code: Any = 0
+    try:
+        _run(*arguments)
+    except SystemExit as stop:
+        code = stop.code or 0
+        if not isinstance(code, int):
+            raise
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def _run(option: str, program: str, *arguments: str) -> None:
     """Runs `python -m` or `python -c`."""
     sys.stdout.reconfigure(line_buffering="PYTHONUNBUFFERED" in os.environ)  # type: ignore[union-attr]
@@ -163,4 +184,4 @@ if __name__ == "__main__":
         __import__(library)
     asked = _serve(socket.socket(fileno=int(sys.argv[1])))
     if asked:
-        _run(*asked["arguments"])
+        _run_and_exit(*asked["arguments"])
