@@ -18,6 +18,7 @@ from datalake_sdk.settings import IngestionMode, parse_keys
 if TYPE_CHECKING:
     from datalake_sdk.operations.migration.plan import MigrationPlan
     from datalake_sdk.operations.migration.run import MigratedTable
+    from datalake_sdk.platforms.base import Platform
 
 _FAILED = 1
 
@@ -92,7 +93,6 @@ def migrate_data(
     import_libraries()
     from datalake_sdk.operations.migration.masks import parse_masks
     from datalake_sdk.operations.migration.plan import MigrationRequest, Owner, parse_sample, plan_migration
-    from datalake_sdk.operations.migration.run import migrate
 
     request = MigrationRequest(
         database=database_name,
@@ -112,11 +112,27 @@ def migrate_data(
     if plan.tables and not confirm_or_yes(yes, _question(lake, source_stage_name, plan)):
         click.echo("nothing was copied", err=True)
         return
-    with migration_progress(plan.tables) as progress:
-        outcomes = list(migrate(target, plan, progress))
+    outcomes = _migrated(target, plan)
     print_json([outcome.as_dict() for outcome in outcomes]) if as_json else _print_outcomes(outcomes)
     if any(outcome.error for outcome in outcomes):
         raise click.exceptions.Exit(_FAILED)
+
+
+def _migrated(target: Platform, plan: MigrationPlan) -> list[MigratedTable]:
+    from datalake_sdk.operations.migration.run import migrate
+
+    outcomes: list[MigratedTable] = []
+    try:
+        with migration_progress(plan.tables) as progress:
+            for outcome in migrate(target, plan, progress):
+                outcomes.append(outcome)
+    except KeyboardInterrupt:
+        finished = ", ".join(outcome.target for outcome in outcomes if outcome.snapshot_id and not outcome.error)
+        click.echo(
+            f"Finished: {finished or 'no table'}. Every other table is unchanged, or copied but not verified.", err=True
+        )
+        raise
+    return outcomes
 
 
 def _question(lake: Lake, source_stage: str, plan: MigrationPlan) -> str:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from datalake_sdk.operations.migration.run import migrate
+
 STAGES = ("-s", "dev")
 ALL = ("migrate_data", "--source-stage-name", "prod", "--database-name", "sales")
 
@@ -87,6 +89,17 @@ def test_a_table_that_cannot_be_copied_is_listed_and_the_exit_code_is_one(filled
 def test_an_invalid_option_is_rejected(filled, options, words):
     result = filled.run(*STAGES, *ALL, *options, "--yes")
     assert (result.exit_code, words in result.stderr) == (2, True), result.stderr
+
+
+def test_an_interruption_reports_the_tables_that_are_finished(filled, monkeypatch):
+    def interrupted(*arguments):
+        yield from migrate(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("datalake_sdk.operations.migration.run.migrate", interrupted)
+    result = filled.run(*STAGES, *ALL, "--yes")
+    assert result.exit_code == 130
+    assert "Finished: dev_sales.orders. Every other table is unchanged, or copied but not verified." in result.stderr
 
 
 def test_source_and_target_must_differ(filled):
