@@ -34,14 +34,21 @@ def pip_configuration() -> str:
 
 
 def _files() -> Iterator[Path]:
-    """Yields the files that pip reads; later ones override earlier ones."""
-    home = Path.home()
+    """Yields the files that pip reads; later ones override earlier ones.
+
+    `PIP_CONFIG_FILE` replaces the files of the user, or all files if it is the null device.
+    """
+    given = os.environ.get("PIP_CONFIG_FILE")
+    if given == os.devnull:
+        return
     yield Path("/etc/pip.conf")
-    yield home / ".pip/pip.conf"
-    yield home / "Library/Application Support/pip/pip.conf"
-    yield Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "pip/pip.conf"
+    if not given or not Path(given).exists():
+        home = Path.home()
+        yield home / ".pip/pip.conf"
+        yield home / "Library/Application Support/pip/pip.conf"
+        yield Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "pip/pip.conf"
     yield Path(sys.prefix) / "pip.conf"
-    if given := os.environ.get("PIP_CONFIG_FILE"):
+    if given:
         yield Path(given)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
+import os
 import subprocess
 import sys
 import zipfile
@@ -81,13 +82,22 @@ def test_images_install_from_the_configured_indexes(pip):
     )
 
 
-def test_variables_and_given_files_override_the_configuration(pip, monkeypatch, tmp_path):
+def test_options_of_install_and_variables_override_global_options(pip, monkeypatch):
     pip("[global]\nindex-url = https://first\ntrusted-host = first\n[install]\ntrusted-host = second\n")
+    assert pip_configuration() == "[global]\nindex-url = https://first\ntrusted-host = second\n"
+    monkeypatch.setenv("PIP_INDEX_URL", "https://third")
+    assert pip_configuration() == "[global]\nindex-url = https://third\ntrusted-host = second\n"
+
+
+def test_a_given_configuration_replaces_that_of_the_user(pip, monkeypatch, tmp_path):
+    pip("[global]\nindex-url = https://first\ntrusted-host = first\n")
     (tmp_path / "given.conf").write_text("[global]\nindex-url = https://second\n")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "given.conf"))
-    assert pip_configuration() == "[global]\nindex-url = https://second\ntrusted-host = second\n"
-    monkeypatch.setenv("PIP_INDEX_URL", "https://third")
-    assert "index-url = https://third\n" in pip_configuration()
+    assert pip_configuration() == "[global]\nindex-url = https://second\n"
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "missing.conf"))
+    assert "index-url = https://first\n" in pip_configuration()
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    assert pip_configuration() == ""
 
 
 def test_without_a_configuration_packages_come_from_pypi(pip):
