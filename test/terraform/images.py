@@ -207,7 +207,9 @@ def _storage(folder: Path) -> str:
         "info",
     ]
     driver = "vfs" if subprocess.run(probe, capture_output=True).returncode else "overlay"
-    return f'[storage]\ndriver = "{driver}"\ngraphroot = "{_CACHE / "storage"}"\nrunroot = "{folder / "run"}"\n'
+    # Mounts are counted in runroot: a process with another one detaches those of running containers when it exits.
+    # https://github.com/containers/storage/blob/main/docs/containers-storage.conf.5.md
+    return f'[storage]\ndriver = "{driver}"\ngraphroot = "{_CACHE / "storage"}"\nrunroot = "{_CACHE / "run"}"\n'
 
 
 def _written(file: Path, text: str) -> str:

@@ -196,12 +196,26 @@ def test_the_notebook_of_a_task_runs_main_without_writing(image, codeartifact, b
     assert "the task has no Jupyter" in printed
 
 
+def run_buildah(buildah, *words):
+    variables = {**os.environ, **buildah.environment}
+    return subprocess.check_output(["buildah", *words], env=variables, text=True).strip()
+
+
+def test_containers_stay_mounted_when_another_process_has_used_the_storage(buildah, registry, tmp_path):
+    container = run_buildah(buildah, "from", images.BASE_IMAGE)
+    files = Path(run_buildah(buildah, "mount", container))
+    other = images.Buildah(tmp_path, registry.address)
+    run_buildah(other, "rm", run_buildah(other, "from", images.BASE_IMAGE))
+    found = (files / "etc/passwd").exists()
+    run_buildah(buildah, "rm", container)
+    assert found
+
+
 def test_images_are_removed_with_containers_of_a_killed_run(buildah):
     old = "localhost/of_a_killed_run:1"
-    variables = {**os.environ, **buildah.environment}
-    container = subprocess.check_output(["buildah", "from", images.BASE_IMAGE], env=variables, text=True).strip()
-    for words in (("commit", "--rm", container, old), ("from", old)):
-        subprocess.run(["buildah", *words], env=variables, check=True)
+    container = run_buildah(buildah, "from", images.BASE_IMAGE)
+    run_buildah(buildah, "commit", "--rm", container, old)
+    run_buildah(buildah, "from", old)
     buildah.remove_old_images("/of_a_killed_run:")
     assert old not in buildah.containers()
 

@@ -62,7 +62,8 @@ class DeployedPipeline:
         """Waits until executions have succeeded, and returns the inputs."""
         ended = [self.ended(execution) for execution in executions]
         for execution in ended:
-            assert execution["status"] == "SUCCEEDED", f"{execution.get('error')}: {execution.get('cause')}"
+            cause = execution.get("cause", "")
+            assert execution["status"] == "SUCCEEDED", f"{execution.get('error')}: {cause}\n{self._log_of(cause)}"
         return [json.loads(execution["input"]) for execution in ended]
 
     def stop_codes(self, task):
@@ -70,6 +71,15 @@ class DeployedPipeline:
         ecs = self.aws.client("ecs")
         runs = ecs.list_tasks(cluster=ENVIRONMENT, family=f"{PIPELINE}_{task}", desiredStatus="STOPPED")["taskArns"]
         return [run["stopCode"] for run in ecs.describe_tasks(cluster=ENVIRONMENT, tasks=runs)["tasks"]]
+
+    def _log_of(self, cause):
+        """The log of the task whose ARN ends the cause of a failure."""
+        logs, task = self.aws.client("logs"), cause.rpartition("/")[2]
+        groups = logs.describe_log_groups(logGroupNamePrefix=f"{PIPELINE}/")["logGroups"]
+        events = [
+            each for group in groups for each in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
+        ]
+        return "\n".join(event["message"] for event in events if task and event["logStreamName"].endswith(task))
 
     def wait_for_containers(self):
         """Waits until no container runs; a task reports its success before its container exits."""
