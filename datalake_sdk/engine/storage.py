@@ -30,14 +30,18 @@ def storage_errors(table: str) -> Iterator[None]:
 def remove_files(io: FileIO, paths: Sequence[str]) -> None:
     """Removes files, several at a time; ignores files that do not exist.
 
-    If a file cannot be removed, the others are.
+    If a file cannot be removed, the others are; if the caller is interrupted, the remaining ones are not.
     """
     if not paths:
         return
     with ThreadPoolExecutor(min(len(paths), REQUEST_THREADS), "removal") as pool:
         removals = [pool.submit(_remove_file, io, path) for path in paths]
-        for removal in removals:
-            removal.result()
+        try:
+            for removal in removals:
+                removal.result()
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _remove_file(io: FileIO, path: str) -> None:

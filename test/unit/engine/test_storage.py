@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from threading import Barrier
 
 import pytest
@@ -40,3 +41,23 @@ def test_a_file_that_cannot_be_removed_is_an_error():
     with pytest.raises(PermissionError, match="denied"):
         remove_files(storage, ["denied", "a", "b"])
     assert sorted(storage.removed) == ["a", "b"]
+
+
+class SlowStorage:
+    """Storage in which the removal of the first file is interrupted, and the others take a while."""
+
+    def __init__(self) -> None:
+        self.removed: list[str] = []
+
+    def delete(self, location: str) -> None:
+        if location == "0":
+            raise KeyboardInterrupt
+        time.sleep(0.005)
+        self.removed.append(location)
+
+
+def test_an_interruption_ends_the_removal():
+    storage = SlowStorage()
+    with pytest.raises(KeyboardInterrupt):
+        remove_files(storage, [str(number) for number in range(500)])
+    assert len(storage.removed) < 499
