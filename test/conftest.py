@@ -21,11 +21,13 @@ settings.load_profile("ci" if os.environ.get("CI") else "laptop")
 # The number of files that a write creates depends on the number of threads.
 os.environ.setdefault("DATALAKE_SDK_THREADS", "2")
 
-# Spark loads about 14,000 classes; tests are too short for verifying and optimizing them to pay off.
+# Spark loads about 14,000 classes; tests are too short for verifying and optimizing them to pay off. Without the last
+# compiler tier, Java reserves 48 MB for compiled code, which the tests fill: Java then discards and recompiles methods.
 # https://docs.oracle.com/en/java/javase/17/docs/specs/man/java.html
 os.environ.setdefault(
     "JDK_JAVA_OPTIONS",
-    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote",
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote "
+    "-XX:ReservedCodeCacheSize=256m -XX:-UseCodeCacheFlushing -XX:MetaspaceSize=256m",
 )
 
 # nohup and shells ignore signals for commands in the background, and programs that tests start would inherit this.
