@@ -124,6 +124,15 @@ CREATE MACRO sdk_try_source(x, type) AS CASE
     WHEN typeof(x) = 'VARCHAR' AND sdk_is_misread(CAST(x AS VARCHAR), type) THEN NULL
     ELSE x
 END;
+CREATE MACRO sdk_array_source(x, type, pattern) AS CASE
+    WHEN typeof(x) = 'VARCHAR[]' AND type <> 'varchar'
+        AND len([e for e in TRY_CAST(x AS VARCHAR[]) if NOT regexp_full_match(e, pattern)]) > 0
+        THEN sdk_invalid('Cannot cast ''an element'' to ' || type)
+    WHEN typeof(x) IN ('DOUBLE[]', 'FLOAT[]') AND type IN ('varchar', 'integer', 'decimal')
+        OR typeof(x) LIKE 'TIMESTAMP%[]' AND type = 'varchar'
+        THEN sdk_invalid('CAST of these elements to ' || type || ' is not supported: use transform(x, e -> CAST(e AS type))')
+    ELSE x
+END;
 CREATE MACRO sdk_time_source(x, pattern, type) AS CASE
     WHEN typeof(x) = 'VARCHAR' AND NOT regexp_full_match(CAST(x AS VARCHAR), pattern)
         THEN sdk_invalid('Value cannot be cast to ' || type || ': ' || CAST(x AS VARCHAR))

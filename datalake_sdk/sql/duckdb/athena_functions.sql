@@ -153,14 +153,17 @@ CREATE MACRO athena_regexp_extract
 CREATE MACRO athena_regexp_extract_all
     (x, pattern) AS regexp_extract_all(x, pattern),
     (x, pattern, capture) AS regexp_extract_all(x, pattern, CAST(capture AS INTEGER));
+CREATE MACRO sdk_matches_empty(pattern) AS
+    regexp_matches('', pattern) OR (regexp_matches('a', pattern) AND regexp_extract('a', pattern) = '');
 CREATE MACRO athena_regexp_replace
     (x, pattern) AS regexp_replace(x, pattern, '', 'g'),
     (x, pattern, replacement) AS CASE
+        -- DuckDB replaces no empty match after another match.
+        WHEN replacement <> '' AND sdk_matches_empty(pattern) AND list_unique([m <> '' for m in regexp_extract_all(x, pattern)]) > 1
+            THEN sdk_invalid('regexp_replace() with matches of the empty string and others is not supported')
         WHEN regexp_matches(replacement, '\\|\$\{') THEN sdk_invalid('regexp_replace takes $1 in a replacement, not ${name} or \')
         ELSE regexp_replace(x, pattern, regexp_replace(replacement, '\$(\d)', '\\\1', 'g'), 'g')
     END;
-CREATE MACRO sdk_matches_empty(pattern) AS
-    regexp_matches('', pattern) OR (regexp_matches('a', pattern) AND regexp_extract('a', pattern) = '');
 CREATE MACRO athena_regexp_split(x, pattern) AS CASE
     WHEN pattern = '' THEN list_concat([''], CASE WHEN x = '' THEN [] ELSE string_split(x, '') END, [''])
     WHEN sdk_matches_empty(pattern)

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
-from datalake_sdk.sql.cast_types import CHAR_LENGTH, INTEGERS, STRINGS, decimal_parameters, format_name
+from datalake_sdk.sql.cast_types import CHAR_LENGTH, INTEGERS, STRING_FORMATS, STRINGS, decimal_parameters, format_name
 from datalake_sdk.sql.duckdb.column_types import operand_type, type_family
 from datalake_sdk.sql.duckdb.single_evaluation import SAMPLE, call_once
 from datalake_sdk.sql.duckdb.time_casts import TIME_TYPES, cast_to_time, timestamp_to_varchar
@@ -37,6 +37,18 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
         return call("sdk_to_uuid", node.this)
     elif kind in TIME_TYPES:
         return cast_to_time(node)
+    elif kind is exp.DType.ARRAY:
+        return _array(node)
+    return node
+
+
+def _array(node: exp.Cast) -> exp.Expr:
+    """Checks elements that DuckDB casts to other values than Athena."""
+    element = exp.Cast(this=exp.Null(), to=node.to.expressions[0].copy())
+    name = "varchar" if element.to.this in STRINGS else format_name(element)
+    if name is not None:
+        pattern = exp.Literal.string(STRING_FORMATS.get(name, ""))
+        node.set("this", call("sdk_array_source", node.this, exp.Literal.string(name), pattern))
     return node
 
 

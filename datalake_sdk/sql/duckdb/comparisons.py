@@ -62,6 +62,19 @@ def translated_in(node: exp.In) -> exp.Expr:
     return exp.Paren(this=exp.or_(*equal, wrap=False))
 
 
+def translated_concatenation(node: exp.DPipe) -> exp.Expr:
+    """Checks the operands of `||`; DuckDB converts all values to strings.
+
+    Raises:
+        TypeMismatchError: An operand is neither a string nor binary.
+    """
+    for operand in (node.this, node.expression):
+        if type_family(operand_type(operand)) in ("number", "date", "time", "boolean"):
+            types = [athena_type(operand_type(each) or "") for each in (node.this, node.expression)]
+            raise TypeMismatchError(f"Cannot apply operator: {' || '.join(types)}")
+    return node
+
+
 def translated_using_join(node: exp.Join) -> exp.Expr:
     """Translates a join with USING, in which NaN must match nothing.
 

@@ -13,6 +13,7 @@ from datalake_sdk.sql.calls import call, null_if_any
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.duckdb.aggregate_functions import AGGREGATE_FUNCTIONS
 from datalake_sdk.sql.duckdb.column_types import varchar_literal
+from datalake_sdk.sql.duckdb.comparisons import translated_concatenation
 from datalake_sdk.sql.duckdb.format_functions import FORMAT_FUNCTIONS
 from datalake_sdk.sql.duckdb.json_constructors import json_array
 from datalake_sdk.sql.duckdb.json_functions import json_exists
@@ -63,7 +64,7 @@ def translated_function(node: exp.Anonymous) -> exp.Expr:
 def _concat(node: exp.Anonymous) -> exp.Expr:
     joined: exp.Expr = node.expressions[0]
     for argument in node.expressions[1:]:
-        joined = exp.DPipe(this=joined, expression=argument)
+        joined = translated_concatenation(exp.DPipe(this=joined, expression=argument))
     return joined
 
 

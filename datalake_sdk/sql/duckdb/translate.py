@@ -16,6 +16,7 @@ from datalake_sdk.sql.duckdb.column_types import operand_type, varchar_literal
 from datalake_sdk.sql.duckdb.comparisons import (
     translated_between,
     translated_comparison,
+    translated_concatenation,
     translated_distinct_from,
     translated_in,
     translated_using_join,
@@ -165,6 +166,7 @@ _RULES: NodeRules = {
     exp.Between: translated_between,
     exp.Bracket: _subscript,
     exp.Cast: translated_cast,
+    exp.DPipe: translated_concatenation,
     exp.Div: _divide,
     exp.EQ: translated_comparison,
     exp.GT: translated_comparison,

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
+from datalake_sdk.errors import QueryFailedError
 from datalake_sdk.sql.cast_types import STRING_FORMATS
 from datalake_sdk.sql.spark.scalar_functions import failure
 from datalake_sdk.sql.spark.templates import expanded
 from datalake_sdk.sql.times import TIME_FORMATS, ZONE_SUFFIX
 
 _REALS = ("float", "double")
+_INTEGERS = ("tinyint", "smallint", "int", "bigint")
 _ERROR = "INVALID_CAST_ARGUMENT"
+_ELEMENT_FORMATS = {
+    "array<boolean": "boolean",
+    "array<decimal": "decimal",
+    "array<double": "double",
+    "array<float": "double",
+    **{f"array<{name}": "integer" for name in _INTEGERS},
+}
+"""Keys in `STRING_FORMATS` by the beginning of an array's type."""
 
 
 def _cast_source(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
@@ -40,6 +51,35 @@ def _time_source(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr
     return expanded("regexp_replace(:a, :b, '')", checked, exp.Literal.string(rf"{ZONE_SUFFIX}\s*\z"))
 
 
+def _nested_source(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
+    """Rejects casts of elements and fields that have other results in Spark; the other operand is the type."""
+    value, target = operands
+    if types[0] == "array<string>" and (name := _ELEMENT_FORMATS.get(target.name.lower().partition("(")[0].strip(">"))):
+        failed = failure(f"'Cannot cast an element to {name}'", _ERROR)
+        whole = exp.Literal.string(rf"\A(?:{STRING_FORMATS[name]})\z")
+        return expanded(f"CASE WHEN exists(:a, sdk_e -> NOT sdk_e RLIKE :b) THEN {failed} ELSE :a END", value, whole)
+    pairs = zip(_scalar_types(types[0]), _scalar_types(target.name.lower()), strict=False)
+    if changed := next((pair for pair in pairs if _is_changed(*pair)), None):
+        raise QueryFailedError(
+            f"NOT_SUPPORTED: CAST of {types[0]} to {target.name.lower()} is not supported on Spark",
+            f"Cast each value from {changed[0]} to {changed[1]}, for example with transform(x, e -> CAST(e AS type)).",
+        )
+    return value.copy()
+
+
+def _scalar_types(name: str) -> list[str]:
+    """Returns the scalar types in a type such as `array<struct<x:int,y:string>>`, in this order."""
+    return re.findall(r"(?:^|[<:,])\s*(\w+)(?:\(\d+,\s*\d+\))?(?=[>,]|$)", name)
+
+
+def _is_changed(source: str, target: str) -> bool:
+    if target in _INTEGERS:
+        return source == "string" or source == "decimal" or source in _REALS
+    if target == "string":
+        return source in _REALS or source.startswith(("timestamp", "interval"))
+    return source == "string" or (target == "decimal" and source in _REALS)
+
+
 def _checked(value: exp.Expr, pattern: str, is_try: exp.Expr, name: exp.Expr) -> exp.Expr:
     """Returns a string in a format; other strings are null in a try, and otherwise an error."""
     whole = exp.Literal.string(rf"\A(?:{pattern})\z")
@@ -51,5 +91,6 @@ def _checked(value: exp.Expr, pattern: str, is_try: exp.Expr, name: exp.Expr) ->
 
 CAST_RULES: dict[str, Callable[[Sequence[exp.Expr], Sequence[str]], exp.Expr]] = {
     "cast_source": _cast_source,
+    "nested_source": _nested_source,
     "time_source": _time_source,
 }

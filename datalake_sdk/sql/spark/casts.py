@@ -47,6 +47,8 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
         node.to.set("expressions", decimal_parameters(source))
     _check_source(node, "cast_source", format_name(node))
     node.set("to", _spark_type(node.to))
+    if kind in exp.DataType.NESTED_TYPES:
+        node.set("this", placeholder("nested_source", source, exp.Literal.string(node.to.sql("spark"))))
     return node
 
 

@@ -24,6 +24,13 @@ from datalake_sdk.sql.spark.type_rules import placeholder
 from datalake_sdk.sql.spark.unnest import translated_unnest
 from datalake_sdk.sql.translation import NodeRules, Translator, common_rules
 
+_JSON_FUNCTIONS: dict[type[exp.Expr], str] = {
+    exp.JSONExtract: "json_query",
+    exp.JSONObject: "json_object",
+    exp.JSONValue: "json_value",
+}
+"""Functions with special syntax that Spark lacks."""
+
 
 def translate(tree: exp.Query, statement: str) -> exp.Query:
     """Translates a query; expressions that depend on types become placeholders, see `resolve_placeholders`.
@@ -79,8 +86,8 @@ def _like(node: exp.Like) -> exp.Expr:
     return node
 
 
-def _json_value(node: exp.JSONValue) -> exp.Expr:
-    raise unsupported_function("json_value", Target.SPARK)
+def _json_function(node: exp.Expr) -> exp.Expr:
+    raise unsupported_function(_JSON_FUNCTIONS[type(node)], Target.SPARK)
 
 
 def _parse_json(node: exp.ParseJSON) -> exp.Expr:
@@ -123,7 +130,7 @@ _RULES: NodeRules = {
     exp.GroupConcat: listagg,
     exp.If: _if,
     exp.In: translated_range,
-    exp.JSONValue: _json_value,
+    **dict.fromkeys(_JSON_FUNCTIONS, _json_function),
     exp.LT: translated_comparison,
     exp.LTE: translated_comparison,
     exp.Like: _like,

@@ -53,6 +53,9 @@ def test_edge_case_returns_the_value_of_athena(rows, expression, expected):
     ("expression", "reason"),
     [
         *EDGE_FAILURES,
+        ("regexp_replace('aab', 'a*', 'x')", "matches of the empty string and others is not supported"),
+        ("'a' || 1", "Cannot apply operator: varchar\\(1\\) \\|\\| integer"),
+        ("concat('a', DATE '2020-01-01')", "Cannot apply operator: varchar\\(1\\) \\|\\| date"),
         ("regexp_split('ab', 'x*')", "a pattern that matches the empty string is not supported"),
         ("ARRAY[1, 2][0]", "SQL array indices start at 1"),
         ("ARRAY[1, 2][3]", "less than or equal to array length: 3 > 2"),
