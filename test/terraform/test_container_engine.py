@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -28,24 +30,38 @@ CMD ["python", "-m", "sdk"]
 @pytest.fixture
 def built(tmp_path):
     """`built(text)`: builds a Dockerfile, with a context of code/ and a wheel in dist/."""
-    context, root = tmp_path / "context", tmp_path / "root"
+    context = tmp_path / "context"
     (context / "code").mkdir(parents=True)
     (context / "code/main.py").touch()
     (context / "dist").mkdir()
     with zipfile.ZipFile(context / "dist/datalake_sdk-1.0+h1-py3-none-any.whl", "w") as wheel:
         wheel.writestr("sdk.py", "")
 
-    def built(text, **arguments):
+    def built(text, folder="root", **arguments):
         (tmp_path / "Dockerfile").write_text(text)
-        return build(tmp_path / "Dockerfile", Inputs(context, arguments, partial(install, "")), root)
+        inputs = Inputs(context, arguments, partial(install, "", tmp_path / "packages"))
+        return build(tmp_path / "Dockerfile", inputs, tmp_path / folder)
 
     return built
 
 
 def test_files_are_copied_and_the_sdk_is_installed(built):
     root = built(DOCKERFILE, SDK_VERSION="1.0+h1").root
-    files = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
-    assert files == {"opt/packages/sdk.py", "home/task/code/main.py"}
+    found = [Path(folder, name) for folder, _, names in os.walk(root, followlinks=True) for name in names]
+    assert {str(path.relative_to(root)) for path in found} == {"opt/packages/sdk.py", "home/task/code/main.py"}
+
+
+def test_images_share_the_files_of_the_sdk(built):
+    roots = [built(DOCKERFILE, folder=name, SDK_VERSION="1.0+h1").root for name in ("first", "second")]
+    first, second = (root / "opt/packages/sdk.py" for root in roots)
+    assert first.samefile(second)
+
+
+def test_the_sdk_is_installed_again_with_more_extras(built):
+    (installation,) = [line for line in DOCKERFILE.splitlines() if "datalake-sdk[aws]" in line]
+    mounts = "--mount=type=cache,target=/root/.cache --mount=type=bind,source=dist,target=/opt/dist"
+    again = f"RUN {mounts} {installation.strip().replace('[aws]', '[aws,agent]')}\n"
+    assert (built(DOCKERFILE + again, SDK_VERSION="1.0+h1").root / "opt/packages/sdk.py").is_file()
 
 
 def test_another_version_of_the_sdk_is_not_installed(built):

@@ -36,7 +36,8 @@ def main() -> int:
             root = _folder(given.tag) / "root"
             shutil.rmtree(root, ignore_errors=True)
             root.mkdir(parents=True)
-            inputs = Inputs(given.context, arguments, partial(install, _secret(given.secret)))
+            install_sdk = partial(install, _secret(given.secret), _root() / "packages")
+            inputs = Inputs(given.context, arguments, install_sdk)
             image = build(given.file, inputs, root)
             _description(given.tag).write_text(json.dumps(dataclasses.asdict(image), default=str))
             if real_images.is_real(given.tag):
@@ -78,7 +79,11 @@ def _secret(option: str | None) -> str:
 
 
 def _folder(tag: str) -> Path:
-    return Path(os.environ["CONTAINER_ENGINE_ROOT"]) / hashlib.sha256(tag.encode()).hexdigest()[:16]
+    return _root() / hashlib.sha256(tag.encode()).hexdigest()[:16]
+
+
+def _root() -> Path:
+    return Path(os.environ["CONTAINER_ENGINE_ROOT"])
 
 
 def _description(tag: str) -> Path:

@@ -6,20 +6,24 @@ import base64
 import configparser
 import io
 import re
+import tempfile
 import urllib.request
 import zipfile
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 
-def install(configuration: str, version: str, folder: Path, target: Path) -> None:
-    """Installs exactly this version of the SDK.
+def install(configuration: str, store: Path, version: str, folder: Path, target: Path) -> None:
+    """Installs exactly this version of the SDK. Images with the same wheel share its files, which are compiled once.
 
     Args:
         configuration: Content of pip.conf; its index is used if the folder does not contain the wheel.
+        store: Folder for the files of the wheels.
         version: Version of the SDK.
         folder: Folder that may contain the wheel.
-        target: Folder for the packages.
+        target: Path for the packages.
 
     Raises:
         FileNotFoundError: Neither the folder nor the index has this version.
@@ -27,8 +31,25 @@ def install(configuration: str, version: str, folder: Path, target: Path) -> Non
     name = f"datalake_sdk-{version}-py3-none-any.whl"
     wheel = folder / name
     content = wheel.read_bytes() if wheel.exists() else _downloaded(name, configuration)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        archive.extractall(target)
+    packages = store / sha256(content).hexdigest()[:16]
+    store.mkdir(parents=True, exist_ok=True)
+    if not packages.exists():
+        _extract(content, packages)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # A Dockerfile may install the SDK again, with more of its extras.
+    target.unlink(missing_ok=True)
+    target.symlink_to(packages)
+
+
+def _extract(content: bytes, folder: Path) -> None:
+    """Extracts a wheel at once, since other builds may be extracting it too."""
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        extracted = Path(temporary, "packages")
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            archive.extractall(extracted)
+        # Fails if another build has extracted it first.
+        with suppress(OSError):
+            extracted.rename(folder)
 
 
 def _downloaded(name: str, configuration: str) -> bytes:
