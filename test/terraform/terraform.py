@@ -13,7 +13,7 @@ from typing import Any
 
 from test.terraform.provider import LOW_OVERHEAD, installed_provider, running_provider
 from test.terraform.provider_mirror import write_cli_configuration
-from test.terraform.state import Resource, resources
+from test.terraform.state import Resource, read_state, resources
 
 EMULATOR_SETTINGS = """\
   s3_use_path_style           = true
@@ -77,19 +77,19 @@ class Terraform:
     def validate(self) -> None:
         self.run("validate")
 
-    def apply(self) -> None:
-        self.run("apply", "-auto-approve")
+    def apply(self, *options: str) -> None:
+        self.run("apply", "-auto-approve", *options)
 
     def apply_plan(self) -> None:
         """Applies the plan of `changes`."""
         self.run("apply", "plan.bin")
 
-    def destroy(self) -> None:
-        self.run("destroy", "-auto-approve")
+    def destroy(self, *options: str) -> None:
+        self.run("destroy", "-auto-approve", *options)
 
-    def changes(self) -> dict[str, str]:
+    def changes(self, *options: str) -> dict[str, str]:
         """Plans, and returns the action for each resource: create, update, delete or replace."""
-        messages = [json.loads(line) for line in self.run("plan", "-json", "-out=plan.bin").splitlines()]
+        messages = [json.loads(line) for line in self.run("plan", "-json", "-out=plan.bin", *options).splitlines()]
         planned = [message["change"] for message in messages if message["type"] == "planned_change"]
         return {change["resource"]["addr"]: change["action"] for change in planned if change["action"] != "read"}
 
@@ -100,17 +100,15 @@ class Terraform:
 
     def state(self) -> list[Resource]:
         """The resources and data sources in the state, with their values."""
-        shown = json.loads(self.run("show", "-json"))
-        return list(resources(shown["values"]["root_module"]))
+        return list(resources(read_state(self.folder)))
 
     def resources(self) -> list[str]:
         """Addresses of the resources in the state, without data sources."""
-        listed = self.run("state", "list").split("\n")
-        return [address for address in listed if address and not is_data_source(address)]
+        return [resource.address for resource in self.state() if resource.mode == "managed"]
 
     def output(self) -> dict[str, Any]:
         """Outputs of the module by name."""
-        return {name: output["value"] for name, output in json.loads(self.run("output", "-json")).items()}
+        return {name: output["value"] for name, output in read_state(self.folder)["outputs"].items()}
 
     def run(self, *arguments: str) -> str:
         """Runs a command and returns its output.
