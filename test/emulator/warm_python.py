@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import json
 import os
 import runpy
@@ -156,7 +157,11 @@ def _run_and_exit(*arguments: str) -> None:
     except SystemExit as stop:
         code = stop.code or 0
         if not isinstance(code, int):
-            raise
+            sys.stderr.write(f"{code}\n")
+            code = 1
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+        code = 1
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     sys.stdout.flush()
@@ -182,6 +187,9 @@ if __name__ == "__main__":
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     for library in LIBRARIES:
         __import__(library)
+    # In the forks, the collector neither visits the objects of the libraries nor copies their memory pages.
+    gc.collect()
+    gc.freeze()
     asked = _serve(socket.socket(fileno=int(sys.argv[1])))
     if asked:
         _run_and_exit(*asked["arguments"])
