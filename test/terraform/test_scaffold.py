@@ -41,6 +41,7 @@ _INPUTS = {
         "pipeline_name",
         "domain_object",
         "tasks_configuration",
+        "apply_tables",
         "run_for_each",
         "trigger",
         "triggers",
