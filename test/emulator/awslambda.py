@@ -10,6 +10,7 @@ import signal
 import uuid
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction
@@ -27,7 +28,6 @@ from test.emulator.processes import (
     container_environment,
     image_of,
     in_background,
-    scratch_folder,
 )
 
 PATCHES = ServicePatches("awslambda")
@@ -96,26 +96,32 @@ class _Invocation:
 
     def run(self) -> None:
         """Runs the handler and stores its result, or an error with Lambda's wording, in `answer`."""
-        self.answer, self.lines, folder = {}, [], scratch_folder()
+        self.answer, self.lines = {}, []
         log = self._log()
         log.write(f"START RequestId: {self.request} Version: {self._version()}")
         try:
-            process = self._start(folder, log)
-            with limited_memory(process.pid, self._function.memory_size):
-                code = process.wait(self._function.timeout)
-            self.answer = checked_answer((folder / "answer.json").read_text())
+            with TemporaryDirectory(prefix="emulator-lambda-", ignore_cleanup_errors=True) as folder:
+                self._answer(Path(folder), log)
         except CannotStartError as error:
             self._fail("Runtime.InvalidEntrypoint", str(error))
         except TimeoutError:
             self._fail("Sandbox.Timedout", f"Task timed out after {self._function.timeout:.2f} seconds")
-        except FileNotFoundError:
-            # https://github.com/awslabs/amazon-s3-find-and-forget/pull/283
-            status = "signal: killed" if code == 128 + signal.SIGKILL else f"exit status {code}"
-            self._fail("Runtime.ExitError", f"Runtime exited with error: {status}")
         log.write(f"END RequestId: {self.request}")
 
+    def _answer(self, folder: Path, log: LogStream) -> None:
+        process = self._start(folder, log)
+        with limited_memory(process.pid, self._function.memory_size):
+            code = process.wait(self._function.timeout)
+        answer = folder / "answer.json"
+        if answer.exists():
+            self.answer = checked_answer(answer.read_text())
+            return
+        # https://github.com/awslabs/amazon-s3-find-and-forget/pull/283
+        status = "signal: killed" if code == 128 + signal.SIGKILL else f"exit status {code}"
+        self._fail("Runtime.ExitError", f"Runtime exited with error: {status}")
+
     def _start(self, folder: Path, log: LogStream) -> LocalProcess:
-        image, handler = self._code()
+        image, handler = self._code(folder / "code")
         (folder / "event.json").write_text(self._event)
 
         def on_line(_: str, line: str) -> None:
@@ -129,15 +135,14 @@ class _Invocation:
         environment.pop("HOME", None)
         return LocalProcess(command, environment, image.folder, on_line)
 
-    def _code(self) -> tuple[Image, str]:
+    def _code(self, unpacked: Path) -> tuple[Image, str]:
         if self._function.package_type == "Image":
             image = image_of(self._function.code["ImageUri"])
             return image, (list(self._function.image_config.cmd) or list(image.command))[0]
         if not (self._function.run_time or "").startswith("python"):
             raise CannotStartError(f"The emulator runs Python functions only, not {self._function.run_time}")
-        code = scratch_folder()
-        zipfile.ZipFile(io.BytesIO(self._function.code_bytes)).extractall(code)
-        return Image(code), self._function.handler
+        zipfile.ZipFile(io.BytesIO(self._function.code_bytes)).extractall(unpacked)
+        return Image(unpacked), self._function.handler
 
     def _environment(self, image: Image, log: LogStream) -> dict[str, str]:
         function = self._function

@@ -237,9 +237,10 @@ class Run:
         file = folder / Path(key).name
         try:
             s3 = client("s3", self._region, self._role)
-            file.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
         except RoleNotAssumableError as error:
             raise CannotStartError(f"Failed to assume role {self._role.arn}: {error}") from error
+        try:
+            file.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
         except s3.exceptions.ClientError as error:
             raise CannotStartError(f"LAUNCH ERROR | Unable to download {uri}: {error}") from error
         return file

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -63,6 +64,18 @@ def test_a_failed_function_returns_its_exception(functions):
     answer, payload = functions.invoke()
     assert answer["FunctionError"] == "Unhandled"
     assert (payload["errorType"], payload["errorMessage"]) == ("KeyError", "'rows'")
+
+
+@pytest.mark.parametrize("ends", ["return", "raise KeyError('rows')", "os._exit(4)"])
+def test_the_folder_of_an_invocation_is_deleted_when_it_ends(functions, ends):
+    code = f"import os\ndef main(e, c):\n    print(os.environ['LAMBDA_TASK_ROOT'])\n    {ends}"
+    functions.create(code, Timeout=60)
+    functions.invoke()
+    (stream,) = functions.shop.logs.describe_log_streams(logGroupName="/aws/lambda/function")["logStreams"]
+    log = functions.shop.log_lines("/aws/lambda/function", stream["logStreamName"])
+    folder = Path(next(line for line in log if line.startswith("/")))
+    assert folder.parent.name.startswith("emulator-lambda-")
+    assert not folder.parent.exists()
 
 
 @pytest.mark.parametrize(
