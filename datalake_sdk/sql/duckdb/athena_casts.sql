@@ -138,6 +138,12 @@ CREATE MACRO sdk_time_source(x, pattern, type) AS CASE
         THEN sdk_invalid('Value cannot be cast to ' || type || ': ' || CAST(x AS VARCHAR))
     ELSE x
 END;
+-- DuckDB parses '+02:00' after a space as the name of a zone.
+CREATE MACRO sdk_compact_offset(x) AS CASE
+    WHEN typeof(x) = 'VARCHAR'
+        THEN cast_to_type(regexp_replace(CAST(x AS VARCHAR), '\s+([+-]\d\d:\d\d)\s*$', '\1'), x)
+    ELSE x
+END;
 CREATE MACRO sdk_try_time_source(x, pattern, type) AS CASE
     WHEN typeof(x) = 'VARCHAR' AND NOT regexp_full_match(CAST(x AS VARCHAR), pattern) THEN NULL
     ELSE x

@@ -102,7 +102,11 @@ CREATE MACRO sdk_subscript(entry, x, i) AS CASE
         THEN sdk_invalid('Key not present in map: ' || CAST(i AS VARCHAR))
     ELSE entry
 END;
-CREATE MACRO sdk_joined(x, delimiter) AS CASE WHEN len(x) = 0 THEN '' ELSE array_to_string(x, delimiter) END;
+CREATE MACRO sdk_joined(x, delimiter) AS CASE
+    WHEN delimiter IS NULL THEN NULL
+    WHEN len(x) = 0 THEN ''
+    ELSE array_to_string(x, delimiter)
+END;
 CREATE MACRO athena_array_join
     (x, delimiter) AS sdk_joined([sdk_to_varchar(e) for e in x if e IS NOT NULL], delimiter),
     (x, delimiter, missing) AS sdk_joined([coalesce(sdk_to_varchar(e), missing) for e in x], delimiter);

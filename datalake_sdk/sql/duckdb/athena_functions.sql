@@ -47,7 +47,10 @@ CREATE MACRO athena_is_finite(x) AS isfinite(x);
 CREATE MACRO athena_is_infinite(x) AS isinf(x);
 CREATE MACRO athena_is_nan(x) AS isnan(x);
 CREATE MACRO athena_rand() AS random();
-CREATE MACRO athena_random() AS random(), (n) AS CAST(floor(random() * n) AS BIGINT);
+CREATE MACRO athena_random() AS random(), (n) AS CASE
+    WHEN n <= 0 THEN sdk_invalid('bound must be positive')
+    ELSE CAST(floor(random() * n) AS BIGINT)
+END;
 CREATE MACRO athena_to_base(x, radix) AS CASE WHEN x < 0 THEN '-' ELSE '' END || lower(to_base(abs(x), radix));
 -- ceil() and floor() of DuckDB return doubles for integers; round() keeps their type.
 CREATE MACRO sdk_moved(rounded, step) AS cast_to_type(rounded + cast_to_type(step, rounded), rounded);

@@ -50,6 +50,8 @@ def cast_to_time(node: exp.Cast) -> exp.Expr:
     node.to.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(digits))] if has_type else None)
     zone = _zone_of_text(node) if kind is exp.DType.TIMESTAMPTZ else None
     _check_source(node, name)
+    if kind is exp.DType.TIMESTAMPTZ and not isinstance(source, exp.Literal):
+        node.set("this", call("sdk_compact_offset", node.this))
     time = node if has_type or not needs_rounding(source, digits) else _rounded(node, digits)
     time.meta[DIGITS] = digits
     if zone is not None:

@@ -111,7 +111,7 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "nan": ("CAST('NaN' AS DOUBLE)",),
     "none_match": ("NOT exists(:a, :b)",),
     "rand": ("rand()",),
-    "random": ("rand()", "CAST(floor(rand() * :a) AS BIGINT)"),
+    "random": ("rand()", fail_if(":a <= 0", "'bound must be positive'", "CAST(floor(rand() * :a) AS BIGINT)")),
     "reduce": ("aggregate(:a, :b, :c, :d)",),
     "sha1": ("unhex(sha1(:a))",),
     "sha256": ("unhex(sha2(:a, 256))",),

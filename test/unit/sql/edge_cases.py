@@ -95,6 +95,8 @@ COLLECTION_VALUES = [
     ("array_union(ARRAY[1], CAST(NULL AS array(integer)))", None),
     ("array_intersect(ARRAY[1], CAST(NULL AS array(integer)))", None),
     ("json_array_length('x')", None),
+    ("array_join(ARRAY['a'], CAST(NULL AS varchar))", None),
+    ("array_join(CAST(ARRAY[] AS array(varchar)), ',')", ""),
     (
         "sequence(DATE '2020-01-31', DATE '2020-03-31', INTERVAL '1' MONTH)",
         [dt.date(2020, 1, 31), dt.date(2020, 2, 29), dt.date(2020, 3, 31)],
@@ -112,6 +114,10 @@ TIME_VALUES = [
     ),
     ("CAST('2020-01-01 10:00:00 +02:00' AS timestamp)", dt.datetime(2020, 1, 1, 10)),
     ("(SELECT CAST(x AS timestamp) FROM (VALUES '2020-01-01 10:00 +02:00') AS t(x))", dt.datetime(2020, 1, 1, 10)),
+    (
+        "(SELECT CAST(x AS timestamp with time zone) FROM (VALUES '2020-01-01 10:00:00 +02:00') AS t(x))",
+        dt.datetime(2020, 1, 1, 8, tzinfo=dt.UTC),
+    ),
     ("TIMESTAMP '1969-12-31 23:59:59.999500' = CAST(TIMESTAMP '1969-12-31 23:59:59.999500' AS timestamp(3))", False),
     ("date_format(TIMESTAMP '2020-01-05 00:05:09.123556', '%f')", "124000"),
     ("from_unixtime(1.23456e0)", dt.datetime(1970, 1, 1, 0, 0, 1, 235000, dt.UTC)),
@@ -129,6 +135,7 @@ EDGE_FAILURES = [
     ("from_hex('0g')", "hexadecimal"),
     ("MAP(ARRAY['a'], ARRAY[1])['b']", "Key not present in map: b"),
     ("ARRAY[1, 2][-1]", "Array subscript is negative: -1"),
+    ("random(0)", "bound must be positive"),
     ("to_base(10, 37)", "Radix must be between 2 and 36"),
     ("width_bucket(nan(), 0e0, 1e0, 5)", "NaN"),
     ("CAST('yes' AS boolean)", "to boolean"),
