@@ -12,6 +12,7 @@ from datalake_sdk.cli.options import json_option
 from datalake_sdk.cli.printing import print_json
 from datalake_sdk.sizes import size_text
 
+_NO_LOCAL_TABLES = "No tables in stage '{}' of the lake '{}'. Ingest data first, or check the path and the stage."
 _NO_TABLES = (
     "No tables in environment '{}'. Check project, domain, stage and --region. With Lake Formation, only tables on "
     "which you have permissions are listed."
@@ -39,5 +40,8 @@ def list_tables(lake: Lake, database_name: str | None, as_json: bool) -> None:
             for summary in summaries
         ],
     )
-    if not summaries and platform.environment.local_root is None:
-        click.echo(_NO_TABLES.format(platform.environment.name), err=True)
+    environment = platform.environment
+    if not summaries and environment.local_root is None:
+        click.echo(_NO_TABLES.format(environment.name), err=True)
+    elif not summaries:
+        click.echo(_NO_LOCAL_TABLES.format(environment.stage_name, environment.local_root), err=True)

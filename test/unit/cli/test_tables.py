@@ -23,7 +23,12 @@ def test_the_tables_of_one_database_are_listed(filled):
 
 def test_an_empty_lake_lists_nothing(terminal):
     assert json.loads(terminal.run("list_tables", "--json").stdout) == []
-    assert terminal.run("list_tables").exit_code == 0
+    listed = terminal.run("list_tables")
+    assert (listed.exit_code, "No tables in stage 'dev' of the lake" in listed.stderr) == (0, True)
+
+
+def test_a_stage_without_tables_is_named(filled):
+    assert "No tables in stage 'prod' of the lake" in filled.run("-s", "prod", "list_tables").stderr
 
 
 def test_a_table_is_described(filled):
