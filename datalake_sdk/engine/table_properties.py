@@ -213,7 +213,8 @@ MAX_SNAPSHOTS = TableProperty(
     "datalake_sdk_max_snapshots",
     WHOLE_NUMBER,
     100,
-    "Maximum number of snapshots; the oldest ones expire regardless of their age.",
+    "Maximum number of snapshots; the oldest ones expire regardless of their age, except those that a branch or tag "
+    "retains.",
 )
 MIN_SNAPSHOTS = TableProperty(
     "history.expire.min-snapshots-to-keep", WHOLE_NUMBER, 1, "Minimum number of snapshots to keep on each branch."
