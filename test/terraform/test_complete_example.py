@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-from contextlib import contextmanager
 
 import pytest
 import yaml
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from test.emulator.athena_client import AthenaClient
 from test.emulator.slack import SlackServer
-from test.emulator.web_identity import web_identity_token
+from test.terraform.complete_example import (
+    OWN_ROLE,
+    Example,
+    assume_as_job,
+    broken_promises,
+    catalog_tables,
+    delete_versions,
+    messages,
+    renamed_pipeline,
+    report_again,
+    rows,
+    run_task,
+    select,
+)
 from test.terraform.deployment import Deployment, in_parallel, prepare_account
-from test.terraform.deployment_roles import ISSUER
 from test.terraform.faulty_task import (
     ADDITIONAL_TASKS,
     DECLARED_INPUT,
@@ -31,12 +39,15 @@ from test.terraform.role_requests import allowed, forbidden_requests, required_r
 from test.terraform.terraform import TerraformError
 
 ORIGINAL = "shop_billing_feature_x"
-OWN_ROLE = "deployment-shop_sales_dev"
 PROTECTED = "Set prevent_destroy = false and apply; then destroy."
 SPARK_TASK = 'module.pipeline.module.emr_task["customers"].'
 TABLES_GRANT = 'module.pipeline.module.state_machine_role.aws_lakeformation_permissions.tables["dev_sales"]'
 READER_POLICY = 'module.pipeline.module.ecs_task["reader"].module.role.aws_iam_role_policy.this'
-ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+MEMORY_CHANGES = {
+    'module.pipeline.module.ecs_task["load_orders"].aws_ecs_task_definition.this': "replace",
+    "module.pipeline.aws_sfn_state_machine.this": "update",
+    'module.pipeline.aws_ssm_parameter.task_request["load_orders"]': "update",
+}
 BILLS = """\
 bill_id;country;customer;amount
 1;fr;ada;10.5
@@ -44,6 +55,8 @@ bill_id;country;customer;amount
 3;it;ada;5.25
 4;fr;eve;
 """
+NO_REFRESH = "-refresh=false"
+"""Option for root modules whose resources an earlier plan has compared with those in the account."""
 
 
 @pytest.fixture
@@ -100,35 +113,40 @@ def notifications(aws):
 
 
 @pytest.fixture
-def execute(aws, deployment):
-    """`execute(input, …, machine)`: runs executions, by default of the complete example."""
-    states = aws.client("stepfunctions")
-
-    def execute(*inputs, machine=None):
-        machine = machine or deployment.pipeline.output()["state_machine_arn"]
-        started = [states.start_execution(stateMachineArn=machine, input=json.dumps(given)) for given in inputs]
-        for execution in started:
-            aws.wait_for(execution["executionArn"], *ENDED, seconds=300)
-        return [states.describe_execution(executionArn=execution["executionArn"]) for execution in started]
-
-    return execute
+def example(aws, deployment, slack, notifications, subtests):
+    return Example(aws, deployment, deployment.another_stage("prod"), slack, notifications, subtests)
 
 
-def test_complete_examples_run_and_are_destroyed_without_residue(
-    aws, deployment, slack, inbox, notifications, execute, subtests
-):
-    before = inventory(aws)
-    original = deployment.original
-    production = deployment.another_stage("prod")
-    others = [production, original]
+def test_complete_examples_run_and_are_destroyed_without_residue(example, inbox):
+    before = inventory(example.aws)
+    apply(example)
+    check_role_of_jobs(example)
+    check_executions(example)
+    check_changes(example)
+    check_alarms(example)
+    check_failures(example)
+    check_undelivered_failures(example)
+    check_permissions(example)
+    check_removal_of_a_task(example)
+    check_protection(example)
+    check_destroy(example, before)
+    check_permissions_of_deployment_roles(example)
+    check_requests(example)
+
+
+def apply(example):
+    deployment = example.deployment
     with deployment.step("init"):
-        deployment.init(deployment.domain, deployment.pipeline, *others)
+        deployment.init(deployment.domain, deployment.pipeline, *example.other_domains)
     with deployment.step("apply domains"):
-        in_parallel(*(root.apply for root in [deployment.domain, *others]))
+        in_parallel(*(root.apply for root in [deployment.domain, *example.other_domains]))
     with deployment.step("apply pipeline"):
         deployment.pipeline.apply()
 
-    with subtests.test("only jobs of the project assume its role, which cannot extend its own permissions"):
+
+def check_role_of_jobs(example):
+    aws = example.aws
+    with example.subtests.test("only jobs of the project assume its role, which cannot extend its own permissions"):
         with pytest.raises(ClientError, match="AccessDenied"):
             assume_as_job(aws, "project_path:shop/hr:ref_type:branch:ref:main")
         iam = aws.client("iam", assume_as_job(aws, "project_path:shop/sales:ref_type:branch:ref:main"))
@@ -147,15 +165,17 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
             with pytest.raises(ClientError, match="is not authorized to perform: iam:" + operation):
                 getattr(iam, xform_name(operation))(**arguments)
 
+
+def check_executions(example):
+    aws, deployment, subtests = example.aws, example.deployment, example.subtests
     with subtests.test("a second plan is empty, also after a change of README.md"), deployment.step("plan again"):
         deployment.append("README.md", "More documentation.")
-        drifts = in_parallel(deployment.domain.drift, deployment.pipeline.drift, original.drift)
-        assert drifts == ["", "", ""]
+        roots = (deployment.domain, deployment.pipeline, deployment.original)
+        assert in_parallel(*(root.drift for root in roots)) == ["", "", ""]
 
     with subtests.test("the state machine runs tasks on ECS, Lambda and EMR Serverless, each with its own role"):
         with deployment.step("execution"):
-            (execution,) = execute({})
-        assert execution["status"] == "SUCCEEDED", f"{execution.get('error')}: {execution.get('cause')}"
+            example.succeed({})
         orders = (deployment.pipeline.folder / "orders.csv").read_text().splitlines()[1:]
         days, customers = ({line.split(";")[column].split()[0] for line in orders} for column in (2, 1))
         assert rows(aws, "dev_daily_sales.orders") == len(orders)
@@ -168,26 +188,21 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert "dev_daily_sales.orders" in ran.stdout
 
     with subtests.test("pipelines in the original interface run"), deployment.step("original executions"):
-        machines = original.output()
-        (execution,) = execute({"inbox": "s3://shop-inbox/bills/"}, machine=machines["bills_state_machine_arn"])
-        assert execution["status"] == "SUCCEEDED", f"{execution.get('error')}: {execution.get('cause')}"
+        machines = deployment.original.output()
+        example.succeed({"inbox": "s3://shop-inbox/bills/"}, machine=machines["bills_state_machine_arn"])
         tables = ("bills", "rejected", "totals", "customers")
         assert [rows(aws, f"feature_x_bills.{table}", ORIGINAL) for table in tables] == [3, 1, 1, 2]
-        given = {"allowed_total": 100, "reports": True}
-        (execution,) = execute(given, machine=machines["reports_state_machine_arn"])
-        assert execution["status"] == "SUCCEEDED", f"{execution.get('error')}: {execution.get('cause')}"
+        example.succeed({"allowed_total": 100, "reports": True}, machine=machines["reports_state_machine_arn"])
         assert rows(aws, "feature_x_reports.best_customers", ORIGINAL) == 2
 
+
+def check_changes(example):
+    deployment, subtests = example.deployment, example.subtests
     with subtests.test("more memory changes only the definition and request of the task, and the state machine"):
         with deployment.edited_pipeline() as pipeline:
             pipeline["tasks"]["load_orders"]["infra_config"]["memory"] = 2048
         with deployment.step("plan a change"):
-            memory = deployment.pipeline.changes()
-        assert memory == {
-            'module.pipeline.module.ecs_task["load_orders"].aws_ecs_task_definition.this': "replace",
-            "module.pipeline.aws_sfn_state_machine.this": "update",
-            'module.pipeline.aws_ssm_parameter.task_request["load_orders"]': "update",
-        }
+            assert deployment.pipeline.changes() == MEMORY_CHANGES
 
     with subtests.test("additional tasks add their own resources; new code of a Spark task replaces only its image"):
         deployment.append("pipeline_factory/examples/complete/tasks/customers/code/main.py", "# New code")
@@ -196,7 +211,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         with deployment.edited_pipeline() as pipeline:
             pipeline["tasks"] |= {name: attributes for name, (_, attributes) in ADDITIONAL_TASKS.items()}
             pipeline["tasks"]["load_orders"]["after"] = ["faulty"]
-        changes = dict(deployment.pipeline.changes().items() - memory.items())
+        changes = dict(deployment.pipeline.changes(NO_REFRESH).items() - MEMORY_CHANGES.items())
         spark = {address: changes.pop(address) for address in list(changes) if address.startswith(SPARK_TASK)}
         assert spark == {
             f"{SPARK_TASK}module.image.terraform_data.image": "replace",
@@ -208,29 +223,35 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert all(
             address == TABLES_GRANT or any(f'["{name}"]' in address for name in ADDITIONAL_TASKS) for address in created
         )
-        assert aws.client("emr-serverless").list_applications(states=["STARTED"])["applications"]
+        assert example.aws.client("emr-serverless").list_applications(states=["STARTED"])["applications"]
         with deployment.step("apply more memory, new code and additional tasks"):
             deployment.pipeline.apply_plan()
 
-    notifications.subscribe()
-    with subtests.test("a dead letter raises an alarm, which notifies the operators"):
+
+def check_alarms(example):
+    aws = example.aws
+    example.notifications.subscribe()
+    with example.subtests.test("a dead letter raises an alarm, which notifies the operators"):
         sqs = aws.client("sqs")
         dead_letters = sqs.get_queue_url(QueueName="shop_sales_dev_daily_sales-dead-letters")["QueueUrl"]
         sqs.send_message(QueueUrl=dead_letters, MessageBody="{}")
         aws.advance_time(0)
-        (message,) = notifications()
+        (message,) = example.notifications()
         assert json.loads(message)["AlarmName"] == "shop_sales_dev_daily_sales-dead-letters"
 
-    with subtests.test("a domain that exceeds its budget notifies the operators"):
+    with example.subtests.test("a domain that exceeds its budget notifies the operators"):
         aws.control("exceed_budget", name="shop_sales_dev")
-        assert len(notifications()) == len(("spent 80 %", "spent 100 %", "forecast"))
+        assert len(example.notifications()) == len(("spent 80 %", "spent 100 %", "forecast"))
 
+
+def check_failures(example):
+    aws, slack, subtests = example.aws, example.slack, example.subtests
     with subtests.test(
         "a failing task ends the execution with its error after its retries, and operators are notified"
     ):
-        with deployment.step("failing executions"):
-            executions = execute(*({"fault": fault} for fault in FAULTS))
-        received = notifications()
+        with example.deployment.step("failing executions"):
+            executions = example.execute(*({"fault": fault} for fault in FAULTS))
+        received = example.notifications()
         assert len(received) == len(FAULTS)
         for execution, (error, cause, attempts) in zip(executions, FAULTS.values(), strict=True):
             assert (execution["status"], execution["error"]) == ("FAILED", error)
@@ -244,7 +265,7 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert rows(aws, "dev_daily_sales.faulty") == 2
         assert rows(aws, "dev_daily_sales.caught") == 1
 
-    with subtests.test("each failure is reported to Slack once"), deployment.step("reports to Slack"):
+    with subtests.test("each failure is reported to Slack once"), example.deployment.step("reports to Slack"):
         slack.wait_for(len(FAULTS))
         for execution, (error, cause, _) in zip(executions, FAULTS.values(), strict=True):
             (message,) = [json.dumps(each) for each in slack.messages if execution["name"] in json.dumps(each)]
@@ -256,10 +277,13 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
     with subtests.test("the freshness of all tables is checked, and broken promises are listed"):
         assert broken_promises(aws) == []
 
+
+def check_undelivered_failures(example):
+    aws, deployment, subtests = example.aws, example.deployment, example.subtests
     with subtests.test("notifications that cannot be delivered are kept"), deployment.step("undelivered notification"):
         aws.fail_next("sns:Publish", "AuthorizationError", times=2)
-        slack.outage = 503
-        execute({"fault": "raises"})
+        example.slack.outage = 503
+        example.execute({"fault": "raises"})
         undelivered = messages(aws, "shop_sales_dev_daily_sales-undelivered")
         assert len(undelivered) == 2
         assert all("no such column" in message for message in undelivered)
@@ -268,25 +292,34 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         options = {"VisibilityTimeout": 0, "WaitTimeSeconds": 20}
         assert any(messages(aws, "shop_sales_dev_failure_reports_dead_letters", **options) for _ in range(6))
         aws.advance_time(0)
-        assert any("shop_sales_dev_failure_reports-dead-letters" in message for message in notifications())
+        assert any("shop_sales_dev_failure_reports-dead-letters" in message for message in example.notifications())
 
-    with subtests.test("a role may do what its task declares, and nothing else"):
+
+def check_permissions(example):
+    aws, deployment = example.aws, example.deployment
+    with example.subtests.test("a role may do what its task declares, and nothing else"):
         resources = [*deployment.domain.state(), *deployment.pipeline.state()]
         tasks = yaml.safe_load((deployment.pipeline.folder / "pipeline.yaml").read_text())["tasks"]
         assert allowed(aws, forbidden_requests(resources, tasks)) == []
         required = list(required_requests(resources, tasks))
         assert allowed(aws, required) == required
 
-    with subtests.test("every permission of a role is used, or unused_permissions.yaml gives a reason"):
-        roots = [deployment.domain, deployment.pipeline, original]
+    with example.subtests.test("every permission of a role is used, or unused_permissions.yaml gives a reason"):
+        roots = (deployment.domain, deployment.pipeline, deployment.original)
         resources = [resource for root in roots for resource in root.state()]
-        unused = unused_permissions(resources, aws.control("access_decisions"))
-        reasons = read_reasons()
-        assert sorted(unused - reasons.all.keys()) == []
-        assert sorted(reasons.never.keys() - unused) == []
-        assert sorted(reasons.depends_on_timing.keys() - granted_permissions(resources)) == []
+        check_unused_permissions(aws, resources, read_reasons())
 
-    with subtests.test("removing a task removes its own resources; the line of a hint changes only a policy"):
+
+def check_unused_permissions(aws, resources, reasons):
+    unused = unused_permissions(resources, aws.control("access_decisions"))
+    assert sorted(unused - reasons.all.keys()) == []
+    assert sorted(reasons.never.keys() - unused) == []
+    assert sorted(reasons.depends_on_timing.keys() - granted_permissions(resources)) == []
+
+
+def check_removal_of_a_task(example):
+    deployment = example.deployment
+    with example.subtests.test("removing a task removes its own resources; the line of a hint changes only a policy"):
         with deployment.edited_pipeline() as pipeline:
             del pipeline["tasks"]["faulty"], pipeline["tasks"]["load_orders"]["after"]
             pipeline["tasks"]["reader"] |= DECLARED_INPUT
@@ -296,22 +329,28 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert [address for address in changes if '["reader"]' in address] == [READER_POLICY]
         with deployment.step("apply without the task, with a declared input"):
             deployment.pipeline.apply_plan()
-        ran = run_task(aws, "daily_sales", "reader", "--parameter", "fault=is denied")
+        ran = run_task(example.aws, "daily_sales", "reader", "--parameter", "fault=is denied")
         assert ran.returncode == 0, ran.stderr
 
-    with subtests.test("a protected domain and its pipelines are neither destroyed nor renamed"):
+
+def check_protection(example):
+    aws, deployment, original = example.aws, example.deployment, example.deployment.original
+    with example.subtests.test("a protected domain and its pipelines are neither destroyed nor renamed"):
         existing = original.resources(), catalog_tables(aws)
         with deployment.step("rejected destroy"), pytest.raises(TerraformError, match=PROTECTED):
-            original.destroy()
+            original.destroy(NO_REFRESH)
         rejected = pytest.raises(TerraformError, match=PROTECTED)
         with deployment.step("rejected new name"), renamed_pipeline(original), rejected:
-            original.apply()
+            original.apply(NO_REFRESH)
         assert (original.resources(), catalog_tables(aws)) == existing
     with deployment.step("apply without protection"):
         original.environment["TF_VAR_prevent_destroy"] = "false"
-        original.apply()
+        original.apply(NO_REFRESH)
 
-    with subtests.test("a bucket that contains objects keeps the catalog"), deployment.step("rejected bucket"):
+
+def check_destroy(example, before):
+    aws, deployment, production = example.aws, example.deployment, example.production
+    with example.subtests.test("a bucket that contains objects keeps the catalog"), deployment.step("rejected bucket"):
         existing = catalog_tables(aws)
         aws.client("s3").put_object(Bucket="shop-sales-prod-data", Key="sales/orders/data/rows.parquet")
         with pytest.raises(TerraformError, match="BucketNotEmpty"):
@@ -319,124 +358,34 @@ def test_complete_examples_run_and_are_destroyed_without_residue(
         assert catalog_tables(aws) == existing
         delete_versions(aws, "shop-sales-prod-data")
 
-    with subtests.test("destroying other domains leaves this one unchanged; after its own destroy nothing is left"):
+    with example.subtests.test(
+        "destroying other domains leaves this one unchanged; after its own destroy nothing is left"
+    ):
         with deployment.step("destroy pipeline and other domains"):
-            in_parallel(*(root.destroy for root in [deployment.pipeline, *others]))
+            in_parallel(
+                deployment.pipeline.destroy,
+                production.destroy,
+                lambda: deployment.original.destroy(NO_REFRESH),
+            )
         assert deployment.domain.drift() == ""
         with deployment.step("destroy domain"):
-            deployment.domain.destroy()
+            deployment.domain.destroy(NO_REFRESH)
         left = inventory(aws) ^ before
         assert {entry for entry in left if not entry.startswith("ecs taskDefinitionArns ")} == set()
 
-    with subtests.test("the roles that apply the examples use every permission, or a file gives a reason"):
-        resources = deployment.roles.state()
-        unused = unused_permissions(resources, aws.control("access_decisions"))
-        reasons = read_reasons(DEPLOYMENT_REASONS)
-        assert sorted(unused - reasons.all.keys()) == []
-        assert sorted(reasons.never.keys() - unused) == []
-        assert sorted(reasons.depends_on_timing.keys() - granted_permissions(resources)) == []
 
-    requests = aws.control("validated_requests")
-    with subtests.test("every request is validated against its service's model, and is valid"):
+def check_permissions_of_deployment_roles(example):
+    with example.subtests.test("the roles that apply the examples use every permission, or a file gives a reason"):
+        check_unused_permissions(example.aws, example.deployment.roles.state(), read_reasons(DEPLOYMENT_REASONS))
+
+
+def check_requests(example):
+    requests = example.aws.control("validated_requests")
+    with example.subtests.test("every request is validated against its service's model, and is valid"):
         assert select(requests, "unmodelled") == {}
         assert select(requests, "refused") == {}
-    sys.stdout.write("".join(f"{step}: {seconds:.1f} s\n" for step, seconds in deployment.timeline.items()))
-    accepted = select(requests, "accepted")
+    timeline, accepted = example.deployment.timeline, select(requests, "accepted")
+    sys.stdout.write("".join(f"{step}: {seconds:.1f} s\n" for step, seconds in timeline.items()))
     sys.stdout.write(
         f"{sum(accepted.values())} valid requests of {len(accepted)} operations of {len(requests)} services\n"
-    )
-
-
-def assume_as_job(aws, subject):
-    """Exchanges the token of a job of GitLab for credentials of the role that applies the complete examples."""
-    given = aws.client("sts").assume_role_with_web_identity(
-        RoleArn=f"arn:aws:iam::{aws.account}:role/{OWN_ROLE}",
-        RoleSessionName="job",
-        WebIdentityToken=web_identity_token(ISSUER, ISSUER, subject),
-    )["Credentials"]
-    return {
-        "aws_access_key_id": given["AccessKeyId"],
-        "aws_secret_access_key": given["SecretAccessKey"],
-        "aws_session_token": given["SessionToken"],
-    }
-
-
-def select(requests, outcome):
-    """Counts the requests with an outcome, by service and operation."""
-    return {
-        f"{service}:{operation}": counts[outcome]
-        for service, operations in requests.items()
-        for operation, counts in operations.items()
-        if outcome in counts
-    }
-
-
-def report_again(aws, execution):
-    """Delivers the event of an execution's end again."""
-    stopped = int(execution["stopDate"].timestamp() * 1000)
-    detail = {"executionArn": execution["executionArn"], "name": execution["name"], "stopDate": stopped}
-    payload = json.dumps({"detail": detail})
-    answer = aws.client("lambda").invoke(FunctionName="shop_sales_dev_failure_reports", Payload=payload)
-    assert "FunctionError" not in answer, answer["Payload"].read()
-
-
-def broken_promises(aws):
-    """Invokes the function that checks freshness; returns the promises that are not kept."""
-    answer = aws.client("lambda").invoke(FunctionName="shop_sales_dev_freshness_check", Payload="{}")
-    assert "FunctionError" not in answer, answer["Payload"].read()
-    found = aws.client("s3").get_object(Bucket="shop-sales-dev-technical", Key="freshness/broken_promises.json")
-    return json.loads(found["Body"].read())
-
-
-def messages(aws, queue, **options):
-    """Receives the bodies of the messages in a queue."""
-    sqs = aws.client("sqs")
-    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, **options)
-    return [found["Body"] for found in received.get("Messages", [])]
-
-
-def rows(aws, table, workgroup="shop_sales_dev"):
-    """Counts the rows of a table with Athena."""
-    ran = AthenaClient(aws, workgroup).run(f"SELECT count(*) FROM {table}")
-    assert ran.state == "SUCCEEDED", ran.reason
-    return int(ran.rows[0][0])
-
-
-def catalog_tables(aws):
-    """Names of the tables of each database in the catalog."""
-    glue = aws.client("glue")
-    databases = [database["Name"] for database in glue.get_databases()["DatabaseList"]]
-    return {
-        name: sorted(table["Name"] for table in glue.get_tables(DatabaseName=name)["TableList"]) for name in databases
-    }
-
-
-@contextmanager
-def renamed_pipeline(root):
-    """Changes the name of a pipeline within the block."""
-    file = root.folder / "pipeline_reports.tf"
-    source = file.read_text()
-    file.write_text(source.replace('pipeline_name = "reports"', 'pipeline_name = "summaries"'))
-    yield
-    file.write_text(source)
-
-
-def delete_versions(aws, bucket):
-    """Deletes all versions of all objects in a bucket."""
-    s3 = aws.client("s3")
-    for version in s3.list_object_versions(Bucket=bucket).get("Versions", []):
-        s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
-
-
-def run_task(aws, pipeline, task, *options):
-    """Runs `datalake_sdk run_task` as the root user."""
-    names = ["-p", "shop", "-d", "sales", "-s", "dev"]
-    program = [sys.executable, "-m", "datalake_sdk.cli", *names, "run_task"]
-    return subprocess.run(
-        [*program, "--pipeline-name", pipeline, "--task-name", task, *options],
-        env={**os.environ, **aws.environment},
-        capture_output=True,
-        text=True,
-        check=False,
     )
