@@ -221,7 +221,9 @@ def _operations(session: SparkSession, transaction: WriteTransaction) -> Any:
 
 def _iceberg(session: SparkSession) -> Any:
     """The root of Iceberg's Java packages."""
-    return jvm(session).org.apache.iceberg
+    # For `org`, Java would search all jars for a class of this name in each imported package: 5 ms at each access.
+    # https://github.com/py4j/py4j/blob/0.10.9.9/py4j-java/src/main/java/py4j/reflection/TypeUtil.java
+    return getattr(jvm(session), "org.apache.iceberg")
 
 
 def _table_cache(session: SparkSession) -> Any:
