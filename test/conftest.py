@@ -51,6 +51,11 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+def pytest_unconfigure() -> None:
+    """Releases the excluded objects: DuckDB would report them as leaks at exit."""
+    gc.unfreeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Runs the Spark tests first: only one of the pytest-xdist processes then gets them and starts Spark."""
     items.sort(key=lambda item: item.get_closest_marker("java") is None)
