@@ -15,7 +15,7 @@ LOW_OVERHEAD = {
     # more would save only 3 % of the processor's time.
     # https://go.dev/doc/gc-guide#GOGC
     "GOGC": "400",
-    # Several commands share the processors, and the idle threads of one that search for work take a tenth of its time.
+    # Several commands share the processors, and the threads of one that search for work take 6 % of its time.
     # https://pkg.go.dev/runtime#hdr-Environment_Variables
     "GOMAXPROCS": "1",
     # The provider writes all log messages, which terraform then discards.
