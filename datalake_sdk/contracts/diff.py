@@ -22,8 +22,6 @@ from datalake_sdk.table_contract import (
     TableConfiguration,
 )
 
-"""Service levels that limit an age."""
-
 
 @dataclass(frozen=True)
 class ContractChange:
