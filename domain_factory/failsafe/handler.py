@@ -168,17 +168,20 @@ def tags_of_application(application: str) -> Mapping[str, str]:
     return found.get("tags", {})
 
 
-@cache
 def tags_of_state_machine(machine: str) -> Mapping[str, str]:
     """Returns the tags of a state machine; none if it has been deleted.
 
     Names do not identify the stage: the rule of stage `dev` also matches the state machines of a stage `dev_2`.
     """
-    states = _client("stepfunctions")
     try:
-        tags = states.list_tags_for_resource(resourceArn=machine)["tags"]
-    except states.exceptions.ResourceNotFound:
+        return _stored_tags(machine)
+    except _client("stepfunctions").exceptions.ResourceNotFound:
         return {}
+
+
+@cache
+def _stored_tags(machine: str) -> Mapping[str, str]:
+    tags = _client("stepfunctions").list_tags_for_resource(resourceArn=machine)["tags"]
     return {tag["key"]: tag["value"] for tag in tags}
 
 
