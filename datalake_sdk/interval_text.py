@@ -15,10 +15,12 @@ _MILLISECONDS_PER_DAY = 86_400_000
 def interval_strings(column: pa.Array) -> pa.Array:
     """Returns a column whose intervals, also those nested in lists, maps and structs, are strings.
 
-    The format is `days hours:minutes:seconds`, for example `1 02:03:04.000`, or `years-months`.
+    The format is `days hours:minutes:seconds`, for example `1 02:03:04.000`, or `years-months`. In a column with
+    intervals, the null type becomes that of strings, too.
     """
-    without_intervals = plain_type(column.type, interval=pa.string())
-    if without_intervals == plain_type(column.type):
+    # Arrow cannot construct the type of an empty map, whose keys have the null type.
+    without_intervals = plain_type(column.type, null=pa.string(), interval=pa.string())
+    if without_intervals == plain_type(column.type, null=pa.string()):
         return column
     return pa.array(map(_with_strings, column.to_pylist()), without_intervals)
 

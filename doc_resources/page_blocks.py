@@ -44,7 +44,14 @@ _BLOCK = re.compile(
 )
 _FILE = re.compile(r"(?:#|--) (?P<path>[\w.-]+(?:/[\w.-]+)*\.\w+)\n")
 _SERVE = """\
-stop_server() {{ kill -- -"$server" && wait "$server" || true; }}
+stop_server() {{
+  kill -- -"$server" && wait "$server" || true
+  # Its last process may end after its parent.
+  for _ in {{1..50}}; do
+    kill -0 -- -"$server" 2> /dev/null || break
+    sleep 0.1
+  done
+}}
 [ -z "${{server:-}}" ] || stop_server
 # Another run of the tests may use the port.
 tries=300

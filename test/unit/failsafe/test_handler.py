@@ -17,6 +17,7 @@ JOB_RUN = "arn:aws:emr-serverless:eu-west-1:123456789012:/applications/app/jobru
 LOG = {"enabled": True, "logGroupName": "shop_sales_dev_daily/fit"}
 CONSOLE = "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group"
 DOMAIN = {"project_name": "shop", "domain_name": "sales", "stage_name": "dev"}
+STATE_MACHINE_TAGS = {"tags": [{"key": name, "value": value} for name, value in DOMAIN.items()]}
 
 
 class Gone(Exception):
@@ -30,7 +31,7 @@ class Services:
         self.sent = []
         self.answers = {}
         self.exceptions = SimpleNamespace(
-            TaskTimedOut=Gone, TaskDoesNotExist=Gone, InvalidToken=Gone, ClientError=ClientError
+            TaskTimedOut=Gone, TaskDoesNotExist=Gone, InvalidToken=Gone, ResourceNotFound=Gone, ClientError=ClientError
         )
         monkeypatch.setattr(handler, "_client", lambda service: self)
 
@@ -62,6 +63,8 @@ def services(monkeypatch):
     services = Services(monkeypatch)
     services.answers["get_application"] = {"application": {"tags": {**DOMAIN, "team": "sales"}}}
     services.answers["list_state_machines"] = {"stateMachines": []}
+    services.answers["list_tags_for_resource"] = STATE_MACHINE_TAGS
+    handler._stored_tags.cache_clear()
     return services
 
 

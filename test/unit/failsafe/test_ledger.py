@@ -14,7 +14,7 @@ from datalake_sdk.runtime.environment import task_settings
 from datalake_sdk.runtime.task_runs import _task_run
 from domain_factory.failsafe import handler
 from test.openlineage import validate
-from test.unit.failsafe.test_handler import job_run, services, stopped_task
+from test.unit.failsafe.test_handler import STATE_MACHINE_TAGS, Gone, job_run, services, stopped_task
 
 __all__ = ["services"]
 
@@ -100,6 +100,14 @@ def test_executions_are_recorded_when_they_start_and_end(services, status, kind)
     assert event.run.job.name == "daily"
     assert (event.cost is None) == (kind is EventType.START)
     assert (event.error is None) == (kind in (EventType.START, EventType.COMPLETE))
+
+
+def test_executions_are_recorded_after_a_deleted_state_machine_was_created_again(services):
+    services.answers["list_tags_for_resource"] = Gone()
+    handler.handler(execution("ABORTED"), None)
+    assert services.asked("put_object") == []
+    services.answers["list_tags_for_resource"] = STATE_MACHINE_TAGS
+    assert recorded(services, execution("RUNNING")).type is EventType.START
 
 
 def test_a_failed_execution_is_recorded_with_message_and_hint(services):
