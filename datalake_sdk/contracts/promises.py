@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from datalake_sdk.contracts.type_names import canonical_type
@@ -42,7 +43,7 @@ def check_promises(source: object, configuration: TableConfiguration) -> None:
 
 
 def _problem(promise: SlaProperty, columns: Mapping[str, ColumnConfiguration]) -> str | None:
-    if isinstance(promise.value, bool | str) or promise.value <= 0:
+    if isinstance(promise.value, bool | str) or not 0 < promise.value < math.inf:
         return f"value is {promise.value!r}; it must be a number greater than 0"
     if promise.unit not in DAYS_BY_UNIT:
         return f"unit is {promise.unit!r}; it must be one of {', '.join(DAYS_BY_UNIT)}"

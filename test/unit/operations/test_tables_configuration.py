@@ -114,6 +114,8 @@ def test_a_property_of_the_sdk_or_of_another_program_may_be_set(load):
     ("promise", "words"),
     [
         ("property: freshness, value: 0, unit: h", "value is 0; it must be a number greater than 0"),
+        ("property: freshness, value: .nan, unit: h", "value is nan; it must be a number greater than 0"),
+        ("property: retention, value: .inf, unit: y, element: at", "value is inf; it must be a number greater than 0"),
         ("property: latency, value: soon, unit: h", "value is 'soon'; it must be a number"),
         ("property: latency, value: 1, element: at", "unit is None; it must be one of minute, "),
         ("property: retention, value: 3, unit: y", "element is missing; retention requires the column"),
