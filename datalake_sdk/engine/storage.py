@@ -30,7 +30,7 @@ def storage_errors(table: str) -> Iterator[None]:
 def remove_files(io: FileIO, paths: Sequence[str]) -> None:
     """Removes files, several at a time; ignores files that do not exist.
 
-    If a file cannot be removed, the others are; if the caller is interrupted, the remaining ones are not.
+    If a file cannot be removed, the others are; if the caller is interrupted or stopped, the remaining ones are not.
     """
     if not paths:
         return
@@ -39,8 +39,8 @@ def remove_files(io: FileIO, paths: Sequence[str]) -> None:
         try:
             for removal in removals:
                 removal.result()
-        except KeyboardInterrupt:
-            pool.shutdown(cancel_futures=True)
+        except BaseException as error:
+            pool.shutdown(cancel_futures=not isinstance(error, Exception))
             raise
 
 

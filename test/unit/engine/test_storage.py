@@ -8,6 +8,7 @@ from threading import Barrier
 import pytest
 
 from datalake_sdk.engine.storage import remove_files
+from datalake_sdk.runtime.stopping import TaskStopped
 
 
 class Storage:
@@ -46,18 +47,20 @@ def test_a_file_that_cannot_be_removed_is_an_error():
 class SlowStorage:
     """Storage in which the removal of the first file is interrupted, and the others take a while."""
 
-    def __init__(self) -> None:
+    def __init__(self, interruption: BaseException) -> None:
         self.removed: list[str] = []
+        self._interruption = interruption
 
     def delete(self, location: str) -> None:
         if location == "0":
-            raise KeyboardInterrupt
+            raise self._interruption
         time.sleep(0.005)
         self.removed.append(location)
 
 
-def test_an_interruption_ends_the_removal():
-    storage = SlowStorage()
-    with pytest.raises(KeyboardInterrupt):
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), TaskStopped(None)], ids=["Ctrl-C", "stopped task"])
+def test_an_interruption_ends_the_removal(interruption):
+    storage = SlowStorage(interruption)
+    with pytest.raises(type(interruption)):
         remove_files(storage, [str(number) for number in range(500)])
     assert len(storage.removed) < 499
