@@ -6,7 +6,7 @@ import fcntl
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,14 +96,14 @@ class Run:
 
     @property
     def is_running(self) -> bool:
-        """Whether a process is running the tasks."""
+        """Whether a process is running the tasks; False on a file system without locks."""
         try:
             with (self.folder / _LOCK).open() as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
+        except OSError:
+            return False
         return False
 
     @contextmanager
@@ -114,8 +114,13 @@ class Run:
             NotWritableLakeError: The folder cannot be created or written to.
         """
         self.record()
-        with (self.folder / _LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH)
+        with self._writing():
+            lock = (self.folder / _LOCK).open("w")
+        with lock:
+            # Some file systems have no locks. On NFS, a file that is open for writing only can be locked exclusively,
+            # but not shared: https://man7.org/linux/man-pages/man2/flock.2.html
+            with suppress(OSError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
 
     def record(self) -> None:
@@ -131,9 +136,14 @@ class Run:
             "selection": self.selection,
             "ignores_conditions": self.ignores_conditions,
         }
-        try:
+        with self._writing():
             self.folder.mkdir(parents=True, exist_ok=True)
             write_atomically(self.folder / _RECORD, json.dumps(record))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise NotWritableLakeError(self.root, error.strerror or str(error)) from error
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
+
 import pytest
 
-from datalake_sdk.errors import NoSuchDatasetError, RunInputError
+from datalake_sdk.errors import NoSuchDatasetError, NotWritableLakeError, RunInputError
 from datalake_sdk.operations.datasets import (
     dataset_statuses,
     input_of_dataset,
@@ -146,3 +150,49 @@ def test_a_run_is_running_until_its_last_task_has_ended(file, environment, repor
             write_report(run.report("light"), report)
         assert shown() == ("RUNNING", None, None)
     assert shown()[0] == ("FAILED" if report is None or report.error else "SUCCEEDED")
+
+
+def test_a_run_is_not_running_while_another_process_reads_its_status(environment):
+    run = new_run(environment, "files", {"dataset": "orders"})
+    with run.in_progress():
+        (lock_file,) = run.folder.glob("*.lock")
+        assert run.is_running
+    with lock_file.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        assert not run.is_running
+
+
+def test_runs_need_no_locks(environment, monkeypatch):
+    def refuse(file, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    run = new_run(environment, "files", {"dataset": "orders"})
+    with run.in_progress():
+        assert not run.is_running
+
+
+def test_the_lock_of_a_run_is_opened_as_nfs_requires(environment, monkeypatch):
+    def flock(file, operation):
+        """https://man7.org/linux/man-pages/man2/flock.2.html"""
+        needs_writing = bool(operation & fcntl.LOCK_EX)
+        if file.writable() != needs_writing or file.readable() == needs_writing:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        original(file, operation)
+
+    original = fcntl.flock
+    monkeypatch.setattr(fcntl, "flock", flock)
+    run = new_run(environment, "files", {"dataset": "orders"})
+    with run.in_progress():
+        assert run.is_running
+    assert not run.is_running
+
+
+def test_a_lock_that_cannot_be_written_is_an_error_of_the_lake(environment):
+    run = new_run(environment, "files", {"dataset": "orders"})
+    with run.in_progress():
+        (lock_file,) = run.folder.glob("*.lock")
+    lock_file.unlink()
+    lock_file.mkdir()
+    with pytest.raises(NotWritableLakeError, match="cannot write to .*: Is a directory"), run.in_progress():
+        pass
