@@ -65,8 +65,9 @@ def find_orphan_files(
     snapshots = current.metadata.snapshots
     # Another maintenance may have removed the files of snapshots that have expired since the table was loaded.
     before = references.of(snapshot for snapshot in snapshots if table.snapshot_by_id(snapshot.snapshot_id))
-    _check_listing(current, before, listed)
-    used = references.of(snapshots) | _metadata_files(current)
+    _check_listing(current, before | (_metadata_files(table) & _metadata_files(current)), listed)
+    earlier = {location_key(entry.metadata_file) for entry in current.metadata.metadata_log}
+    used = references.of(snapshots) | _metadata_files(current) | earlier
     return [file for key, file in old.items() if key not in used and not key.endswith(_HADOOP_VERSION)]
 
 
@@ -78,10 +79,9 @@ def _check_listing(table: Table, used: Iterable[str], listed: Iterable[str]) -> 
 
 
 def _metadata_files(table: Table) -> set[str]:
-    metadata = table.metadata
-    logged = (entry.metadata_file for entry in metadata.metadata_log)
-    statistics = (file.statistics_path for file in (*metadata.statistics, *metadata.partition_statistics))
-    return {location_key(location) for location in (table.metadata_location, *logged, *statistics)}
+    """Normalized locations of the current metadata file and the statistics."""
+    files = (*table.metadata.statistics, *table.metadata.partition_statistics)
+    return {location_key(location) for location in (table.metadata_location, *(file.statistics_path for file in files))}
 
 
 class _References:
