@@ -76,8 +76,10 @@ def test_the_modules_may_be_a_checkout_beside_the_repository(init, tmp_path):
     assert 'source = "../../platform/domain_factory"' in (tmp_path / "shop/terraform/domain.tf").read_text()
 
 
-@pytest.mark.parametrize("modules", ["git@git.example.com:platform.git", "ssh://git@git.example.com/platform"])
-def test_the_modules_may_be_in_a_repository_with_ssh(init, tmp_path, modules):
+@pytest.mark.parametrize(
+    "modules", ["git@git.example.com:platform.git", "ssh://git@git.example.com/platform", "github.com/shop/platform"]
+)
+def test_the_modules_may_be_at_any_address_of_git_that_terraform_knows(init, tmp_path, modules):
     assert init("shop", "--defaults", "--data", f"modules={modules}").exit_code == 0
     assert f'"git::{modules}//domain_factory?ref=' in (tmp_path / "shop/terraform/domain.tf").read_text()
 
@@ -102,7 +104,7 @@ def test_a_git_url_is_pinned_to_the_version_of_the_sdk(init, tmp_path):
         (("shop", "--defaults", "--data", "ci=jenkins"), "Invalid choice"),
         *(
             (("shop", "--defaults", "--data", f"modules={modules}"), "it must be a Git URL, such as")
-            for modules in ("/platform", "platform", "github.com/a/b", "https://a/b?ref=v1", "https://", ".hidden")
+            for modules in ("/platform", "platform", "example.com/a/b", "https://a/b?ref=v1", "https://", ".hidden")
         ),
         (
             ("shop", "--defaults", "--data", "modules=../../platfrom"),
