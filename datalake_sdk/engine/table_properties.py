@@ -18,6 +18,14 @@ COPY_ON_WRITE, MERGE_ON_READ = "copy-on-write", "merge-on-read"
 Value_co = TypeVar("Value_co", covariant=True)
 
 _DIGITS = re.compile("[0-9]+")
+_GZIP_LEVELS = (
+    "NO_COMPRESSION",
+    "BEST_SPEED",
+    *("TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT"),
+    "BEST_COMPRESSION",
+    "DEFAULT_COMPRESSION",
+)
+"""https://github.com/apache/hadoop/blob/rel/release-3.4.1/hadoop-common-project/hadoop-common/src/main/java/org/apache/hadoop/io/compress/zlib/ZlibCompressor.java"""
 _DECIMAL = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
@@ -93,7 +101,9 @@ def _number(text: str) -> float:
     return number
 
 
-def _integer(text: str) -> int:
+def _codec_level(text: str) -> int | str:
+    if text in _GZIP_LEVELS:
+        return text
     return -_whole_number(text[1:]) if text.startswith("-") else _whole_number(text)
 
 
@@ -106,7 +116,6 @@ BOOLEAN = ValueType("true or false", _boolean)
 WHOLE_NUMBER = ValueType("a whole number of at least 0", _whole_number)
 POSITIVE_WHOLE_NUMBER = ValueType("a whole number of at least 1", _positive_whole_number)
 NUMBER = ValueType("a number of at least 0", _number)
-INTEGER = ValueType("an integer", _integer)
 
 TARGET_FILE_BYTES = TableProperty(
     "write.target-file-size-bytes", POSITIVE_WHOLE_NUMBER, 128 << 20, "Target size of a data file in bytes."
@@ -125,8 +134,11 @@ COMPRESSION_CODEC = TableProperty(
     "Compression of data files that Spark writes. The native engine always uses zstd.",
     initial="zstd",
 )
-CODEC_LEVEL = TableProperty[int | None](
-    "write.parquet.compression-level", INTEGER, None, "Level of the codec in data files that Spark writes; 1 for zstd."
+CODEC_LEVEL = TableProperty[int | str | None](
+    "write.parquet.compression-level",
+    ValueType("an integer, or for gzip a name such as BEST_SPEED or BEST_COMPRESSION", _codec_level),
+    None,
+    "Level of the codec in data files that Spark writes; 1 for zstd.",
 )
 ROW_GROUP_BYTES = TableProperty(
     "write.parquet.row-group-size-bytes",

@@ -55,9 +55,10 @@ def test_an_upsert_computes_its_batch_once(lake):
     assert [row["n"] for row in lake.rows()] == [0, 0, 1, 1, 1, 1]
 
 
-def test_a_codec_with_other_levels_than_zstd_is_supported(lake):
-    lake.ingest([{"id": 1, "n": 1}])
-    lake.configure({"write.parquet.compression-codec": "gzip"})
+@pytest.mark.parametrize("level", [{}, {"write.parquet.compression-level": "BEST_COMPRESSION"}])
+def test_a_codec_with_other_levels_than_zstd_is_supported(lake, level):
+    gzip = {"write.parquet.compression-codec": "gzip"} | level
+    lake.ingest([{"id": 1, "n": 1}], properties=gzip)
     lake.upsert([{"id": 1, "n": 2}])
     assert lake.rows() == [{"id": 1, "n": 2}]
 

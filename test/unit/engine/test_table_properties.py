@@ -59,6 +59,7 @@ def test_a_value_is_read_or_the_error_names_table_property_and_value(text):
         (MERGE_MODE, "Merge-On-Read", "merge-on-read"),
         (COMPRESSION_CODEC, "ZSTD", "zstd"),
         (CODEC_LEVEL, "-7", -7),
+        (CODEC_LEVEL, "BEST_COMPRESSION", "BEST_COMPRESSION"),
     ],
 )
 def test_values_are_parsed(table_property, text, value):
