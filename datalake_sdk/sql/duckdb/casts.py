@@ -8,7 +8,7 @@ from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.cast_types import CHAR_LENGTH, INTEGERS, STRING_FORMATS, STRINGS, decimal_parameters, format_name
 from datalake_sdk.sql.duckdb.column_types import operand_type, type_family
-from datalake_sdk.sql.duckdb.single_evaluation import SAMPLE, call_once
+from datalake_sdk.sql.duckdb.single_evaluation import SAMPLE, call_once, evaluated_once
 from datalake_sdk.sql.duckdb.time_casts import TIME_TYPES, cast_to_time, timestamp_to_varchar
 
 _CHECKED = {exp.DType.BOOLEAN, exp.DType.DECIMAL, exp.DType.DOUBLE, exp.DType.FLOAT}
@@ -26,7 +26,7 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
     parameters = node.to.expressions
     if kind in INTEGERS:
         name = "sdk_try_integer" if isinstance(node, exp.TryCast) else "sdk_to_integer"
-        node.set("this", call(name, node.this))
+        node.set("this", evaluated_once(node.this, lambda value: call(name, value.copy())))
     elif kind in STRINGS:
         return _cast_to_string(node, parameters)
     elif kind is exp.DType.JSON:
@@ -54,22 +54,37 @@ def _array(node: exp.Cast) -> exp.Expr:
 
 def _checked(node: exp.Cast) -> exp.Expr:
     """Rejects strings that DuckDB parses and Athena does not, and rounds doubles to decimals by their digits."""
-    name, source = format_name(node), node.this
-    is_decimal = node.to.this is exp.DType.DECIMAL
-    if is_decimal and not node.to.expressions:
+    source, name, kind = node.this, format_name(node), node.to.this
+    if kind is exp.DType.DECIMAL and not node.to.expressions:
         node.to.set("expressions", decimal_parameters(source))
     family = type_family(operand_type(source))
-    if name is not None and family in (None, "varchar"):
-        macro = "sdk_try_source" if isinstance(node, exp.TryCast) else "sdk_source"
-        node.set("this", call(macro, source.copy(), exp.Literal.string(name)))
-    if not is_decimal or family in ("varchar", "date", "boolean") or operand_type(source) in _EXACT:
-        return node
-    by_digits = type(node)(**{**node.args, "this": exp.cast(source.copy(), exp.DType.VARCHAR)}).copy()
+    checked_name = name if family in (None, "varchar") else None
+    is_exact = family in ("varchar", "date", "boolean") or operand_type(source) in _EXACT
+    if kind is exp.DType.DECIMAL and not is_exact:
+        rounded = exp.cast(evaluated_once(source, lambda value: _rounded(node, value, checked_name)), node.to.copy())
+        rounded.meta[SAMPLE] = exp.cast(exp.Null(), node.to.copy())
+        return rounded
+    if checked_name is not None:
+        node.set("this", evaluated_once(source, lambda value: _checked_source(node, value, checked_name)))
+    return node
+
+
+def _checked_source(node: exp.Cast, value: exp.Expr, name: str) -> exp.Expr:
+    macro = "sdk_try_source" if isinstance(node, exp.TryCast) else "sdk_source"
+    return call(macro, value.copy(), exp.Literal.string(name))
+
+
+def _rounded(node: exp.Cast, value: exp.Expr, name: str | None) -> exp.Expr:
+    def cast(operand: exp.Expr) -> exp.Expr:
+        return type(node)(**{**node.args, "this": operand}).copy()
+
     scale = int(node.to.expressions[1].name) if len(node.to.expressions) > 1 else 0
-    is_near_half = call("sdk_is_near_half", source.copy(), exp.Literal.number(f"1e{scale}"))
-    rounded = exp.Case(ifs=[exp.If(this=is_near_half, true=by_digits)], default=node.copy())
-    rounded.meta[SAMPLE] = exp.cast(exp.Null(), node.to.copy())
-    return rounded
+    is_near_half = call("sdk_is_near_half", value.copy(), exp.Literal.number(f"1e{scale}"))
+    by_digits = cast(exp.cast(value.copy(), exp.DType.VARCHAR))
+    return exp.Case(
+        ifs=[exp.If(this=is_near_half, true=by_digits)],
+        default=cast(value if name is None else _checked_source(node, value, name)),
+    )
 
 
 def _cast_to_string(node: exp.Cast, parameters: list[exp.Expr]) -> exp.Expr:

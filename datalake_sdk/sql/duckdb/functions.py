@@ -20,11 +20,17 @@ from datalake_sdk.sql.duckdb.json_functions import json_exists
 from datalake_sdk.sql.duckdb.lambda_functions import LAMBDA_FUNCTIONS
 from datalake_sdk.sql.duckdb.macros import macro_functions
 from datalake_sdk.sql.duckdb.python_functions import PYTHON_FUNCTIONS
-from datalake_sdk.sql.duckdb.single_evaluation import SAMPLE, call_after_aggregation, call_once
+from datalake_sdk.sql.duckdb.single_evaluation import (
+    SAMPLE,
+    call_after_aggregation,
+    call_macro,
+    call_once,
+    evaluated_once,
+)
 from datalake_sdk.sql.duckdb.time_functions import TIME_FUNCTIONS
 from datalake_sdk.sql.duckdb.zone_functions import ZONE_FUNCTIONS
 from datalake_sdk.sql.function_calls import Rule, renamed, translated_call, unchanged
-from datalake_sdk.sql.function_catalog import Target
+from datalake_sdk.sql.function_catalog import Target, athena_functions
 from datalake_sdk.sql.intervals import interval_unit
 from datalake_sdk.sql.times import DIGITS, ZONE
 
@@ -50,6 +56,10 @@ _RENAMED = {
     "transform": "list_transform",
 }
 """Functions with a different name that no macro can define: aggregates, and functions with lambdas."""
+_COPIED = """
+    ceil ceiling floor from_iso8601_date ltrim regexp_replace reverse rtrim split_part substr trim
+"""
+"""Functions whose macros have several copies of the first argument, which are slow to plan if calls are nested."""
 
 
 def translated_function(node: exp.Anonymous) -> exp.Expr:
@@ -59,6 +69,20 @@ def translated_function(node: exp.Anonymous) -> exp.Expr:
         SqlUnsupportedError: DuckDB has no exact counterpart of the function or of this signature.
     """
     return translated_call(node, Target.DUCKDB, FUNCTIONS)
+
+
+def _macro(node: exp.Anonymous) -> exp.Expr:
+    name = f"athena_{node.name.lower()}"
+    if athena_functions()[node.name.lower()].kind == "aggregate":
+        return call(name, *node.expressions)
+    return call_macro(name, *node.expressions)
+
+
+def _macro_with_copies(node: exp.Anonymous) -> exp.Expr:
+    value, *others = node.expressions
+    if not all(isinstance(other, exp.Literal) for other in others):
+        return _macro(node)
+    return evaluated_once(value, lambda each: call(f"athena_{node.name.lower()}", each.copy(), *others))
 
 
 def _concat(node: exp.Anonymous) -> exp.Expr:
@@ -160,7 +184,8 @@ FUNCTIONS: Mapping[str, Rule] = {
     **unchanged(_SAME.split()),
     **renamed(_RENAMED),
     **renamed({name: f"python_{name}" for name in PYTHON_FUNCTIONS}),
-    **renamed({name: f"athena_{name}" for name in macro_functions()}),
+    **dict.fromkeys(macro_functions(), _macro),
+    **dict.fromkeys(_COPIED.split(), _macro_with_copies),
     **AGGREGATE_FUNCTIONS,
     **FORMAT_FUNCTIONS,
     **LAMBDA_FUNCTIONS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sqlglot import exp
 
@@ -12,8 +12,21 @@ from datalake_sdk.sql.function_catalog import athena_functions
 SAMPLE = "sdk_sample"
 """Key in the `meta` of a quotient or an average: an expression with its type."""
 _ROW = "sdk_operands"
-_EXPENSIVE = frozenset({"sdk_average", "sdk_divide", "sdk_equal", "sdk_to_varchar", "sdk_to_varchar_of"})
+_EXPENSIVE = frozenset(
+    {
+        "sdk_average",
+        "sdk_divide",
+        "sdk_equal",
+        "sdk_is_near_half",
+        "sdk_source",
+        "sdk_to_varchar",
+        "sdk_to_varchar_of",
+        "sdk_try_source",
+    }
+)
 """Macros with long expansions: nested copies of them take DuckDB's planner minutes."""
+_VOLATILE = frozenset({"athena_rand", "athena_random", "athena_shuffle", "uuid"})
+"""Functions whose value differs from call to call."""
 _DUCKDB_AGGREGATES = frozenset(
     {
         "approx_count_distinct",
@@ -34,11 +47,33 @@ _DUCKDB_AGGREGATES = frozenset(
 
 def call_once(name: str, *operands: exp.Expr) -> exp.Expr:
     """Calls a macro; if an operand is expensive to copy, a lambda passes all operands as fields of a row."""
-    if not any(map(_is_expensive, operands)):
-        return call(name, *operands)
+    if not any(_calls(operand, _EXPENSIVE) for operand in operands):
+        return call_macro(name, *operands)
     row = call("row", *(operand.copy() for operand in operands))
     body = call(name, *(_field(number) for number in range(1, len(operands) + 1)))
     return _with_row(row, body)
+
+
+def call_macro(name: str, *operands: exp.Expr) -> exp.Expr:
+    """Calls a macro; a lambda passes volatile operands, so that all uses of an operand have the same value."""
+    volatile = [operand.copy() for operand in operands if _calls(operand, _VOLATILE)]
+    if not volatile:
+        return call(name, *operands)
+    fields = map(_field, range(1, len(volatile) + 1))
+    body = call(name, *(next(fields) if _calls(operand, _VOLATILE) else operand.copy() for operand in operands))
+    return _with_row(call("row", *volatile), body)
+
+
+def evaluated_once(operand: exp.Expr, use: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """Uses an operand several times; a lambda passes its value, unless it is a column or a literal.
+
+    Args:
+        operand: Any expression.
+        use: Returns an expression with copies of its argument.
+    """
+    if isinstance(operand.unnest(), exp.Column | exp.Literal | exp.Null):
+        return use(operand)
+    return _with_row(call("row", operand.copy()), use(_field(1)))
 
 
 def call_after_aggregation(name: str, body: exp.Expr) -> exp.Expr:
@@ -82,5 +117,5 @@ def _field(number: int) -> exp.Expr:
     return call("struct_extract", exp.to_identifier(_ROW), exp.Literal.number(number))
 
 
-def _is_expensive(operand: exp.Expr) -> bool:
-    return any(node.name.lower() in _EXPENSIVE for node in operand.find_all(exp.Anonymous))
+def _calls(operand: exp.Expr, names: frozenset[str]) -> bool:
+    return any(node.name.lower() in names for node in operand.find_all(exp.Anonymous))

@@ -9,6 +9,7 @@ from sqlglot import exp
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
+from datalake_sdk.sql.duckdb.single_evaluation import evaluated_once
 from datalake_sdk.sql.duckdb.zoned_times import local_time
 from datalake_sdk.sql.times import (
     DIGITS,
@@ -78,7 +79,7 @@ def _check_source(node: exp.Cast, name: str | None) -> None:
     if name is not None:
         macro = "sdk_try_time_source" if isinstance(node, exp.TryCast) else "sdk_time_source"
         pattern, type_name = exp.Literal.string(TIME_FORMATS[name]), exp.Literal.string(name)
-        node.set("this", call(macro, node.this.copy(), pattern, type_name))
+        node.set("this", evaluated_once(node.this, lambda value: call(macro, value.copy(), pattern, type_name)))
 
 
 def _rounded(node: exp.Cast, digits: int) -> exp.Expr:

@@ -387,6 +387,19 @@ def test_window_function_returns_the_values_of_athena(rows, expression, expected
     assert [value for (value,) in rows(f"SELECT {expression} FROM {ONE_TO_THREE} ORDER BY n")] == expected
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "floor(random() * 2) BETWEEN 0 AND 1",
+        "ceil(1 - rand()) = 1",
+        "CAST(random() - 0.5 AS integer) BETWEEN -1 AND 1",
+        "split_part(CAST(uuid() AS varchar), '-', 5) <> ''",
+    ],
+)
+def test_random_operand_has_one_value_in_each_row(rows, expression):
+    assert rows(f"SELECT DISTINCT {expression} FROM UNNEST(sequence(1, 1000))") == [(True,)]
+
+
 def test_every_supported_function_has_a_case():
     needs_group_by = {"grouping"}
     verified = " ".join(expression for expression, _ in SINGLE + AGGREGATES + MORE_AGGREGATES + WINDOWS).lower()

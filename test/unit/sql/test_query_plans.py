@@ -14,7 +14,7 @@ from datalake_sdk.sql.duckdb.translate import translate
 TYPES = {"k": "BIGINT", "x": "DOUBLE", "moment": "TIMESTAMP", "price": "DECIMAL(20,2)", "doc": "VARCHAR"}
 
 
-def plan(statement: str) -> str:
+def plan(statement: str, is_optimized: bool = True) -> str:
     tree = parse_query(statement)
     for table in tree.find_all(exp.Table):
         table.meta[COLUMNS] = TYPES
@@ -24,16 +24,46 @@ def plan(statement: str) -> str:
         columns = ", ".join(f"{name} {data_type}" for name, data_type in TYPES.items())
         connection.execute(f"CREATE TABLE a ({columns}); CREATE TABLE b ({columns})")
         define_functions(connection, sql)
+        connection.execute("PRAGMA enable_optimizer" if is_optimized else "PRAGMA disable_optimizer")
         ((_, text),) = connection.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()
     return text
 
 
 @pytest.mark.parametrize(
     "expression",
-    ["CAST(x AS varchar)", "CAST(moment AS varchar)", "price / x", "price / price", "x = x", "moment < moment"],
+    [
+        "CAST(x AS varchar)",
+        "CAST(moment AS varchar)",
+        "CAST(doc AS double)",
+        "CAST(x AS decimal(9, 2))",
+        "price / x",
+        "price / price",
+        "x = x",
+        "moment < moment",
+        "floor(x)",
+        "trim(doc)",
+    ],
 )
 def test_expression_of_columns_creates_no_list_per_row(expression):
     assert "list_" not in plan(f"SELECT {expression} FROM a")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "CAST(translate(doc, doc, doc) AS decimal(9, 2))",
+        "CAST(translate(doc, doc, doc) AS boolean)",
+        "CAST(translate(doc, doc, doc) AS integer)",
+        "CAST(translate(doc, doc, doc) AS date)",
+        "trim(translate(doc, doc, doc))",
+        "split_part(translate(doc, doc, doc), ',', 2)",
+        "CAST(sqrt(x) AS decimal(9, 2))",
+        "ceil(sqrt(x))",
+    ],
+)
+def test_operand_is_planned_once(expression):
+    unoptimized = plan(f"SELECT {expression} FROM a", is_optimized=False)
+    assert unoptimized.count("translate(") + unoptimized.count("sqrt(") == 1
 
 
 def test_timestamp_is_formatted_by_one_call():
