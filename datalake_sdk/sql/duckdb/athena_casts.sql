@@ -103,16 +103,15 @@ CREATE MACRO sdk_to_uuid(x) AS CASE
     END
     ELSE CAST(CAST(x AS VARCHAR) AS UUID)
 END;
--- DuckDB accepts more time formats than Athena does.
 -- Whether the last digit of a decimal depends on the digits of a double: Athena rounds 1.005 up, which is less in binary.
 CREATE MACRO sdk_distance_from_half(x) AS abs(x - floor(x) - 0.5);
 CREATE MACRO sdk_is_near_half(x, factor) AS typeof(x) IN ('DOUBLE', 'FLOAT') AND NOT (
     abs(TRY_CAST(x AS DOUBLE) * factor) < 1e11 AND sdk_distance_from_half(abs(TRY_CAST(x AS DOUBLE) * factor)) > 1e-4
 );
--- DuckDB also parses 'yes', 'inf' and '1_000'.
+-- DuckDB also parses 'yes', 'inf' and '1_000', and decimals between blanks.
 CREATE MACRO sdk_is_misread(x, type) AS CASE type
     WHEN 'boolean' THEN NOT lower(x) IN ('t', 'true', '1', 'f', 'false', '0')
-    WHEN 'decimal' THEN contains(x, '_')
+    WHEN 'decimal' THEN contains(x, '_') OR x < '!' OR right(x, 1) < '!'
     ELSE contains(x, '_') OR ((contains(x, 'n') OR contains(x, 'N')) AND NOT regexp_full_match(x, '\s*[+-]?(?:NaN|Infinity)\s*'))
 END;
 CREATE MACRO sdk_source(x, type) AS CASE
@@ -124,15 +123,23 @@ CREATE MACRO sdk_try_source(x, type) AS CASE
     WHEN typeof(x) = 'VARCHAR' AND sdk_is_misread(CAST(x AS VARCHAR), type) THEN NULL
     ELSE x
 END;
-CREATE MACRO sdk_array_source(x, type, pattern) AS CASE
-    WHEN typeof(x) = 'VARCHAR[]' AND type <> 'varchar'
-        AND len([e for e in TRY_CAST(x AS VARCHAR[]) if NOT regexp_full_match(e, pattern)]) > 0
-        THEN sdk_invalid('Cannot cast ''an element'' to ' || type)
+CREATE MACRO sdk_is_misread_array(x, type, pattern) AS typeof(x) = 'VARCHAR[]' AND type <> 'varchar'
+    AND len([e for e in TRY_CAST(x AS VARCHAR[]) if NOT regexp_full_match(e, pattern)]) > 0;
+CREATE MACRO sdk_supported_array(x, type) AS CASE
     WHEN typeof(x) IN ('DOUBLE[]', 'FLOAT[]') AND type IN ('varchar', 'integer', 'decimal')
         OR typeof(x) LIKE 'TIMESTAMP%[]' AND type = 'varchar'
         THEN sdk_invalid('CAST of these elements to ' || type || ' is not supported: use transform(x, e -> CAST(e AS type))')
     ELSE x
 END;
+CREATE MACRO sdk_array_source(x, type, pattern) AS CASE
+    WHEN sdk_is_misread_array(x, type, pattern) THEN sdk_invalid('Cannot cast ''an element'' to ' || type)
+    ELSE sdk_supported_array(x, type)
+END;
+CREATE MACRO sdk_try_array_source(x, type, pattern) AS CASE
+    WHEN sdk_is_misread_array(x, type, pattern) THEN NULL
+    ELSE sdk_supported_array(x, type)
+END;
+-- DuckDB accepts more time formats than Athena does.
 CREATE MACRO sdk_time_source(x, pattern, type) AS CASE
     WHEN typeof(x) = 'VARCHAR' AND NOT regexp_full_match(CAST(x AS VARCHAR), pattern)
         THEN sdk_invalid('Value cannot be cast to ' || type || ': ' || CAST(x AS VARCHAR))

@@ -47,8 +47,9 @@ def _array(node: exp.Cast) -> exp.Expr:
     element = exp.Cast(this=exp.Null(), to=node.to.expressions[0].copy())
     name = "varchar" if element.to.this in STRINGS else format_name(element)
     if name is not None:
+        macro = "sdk_try_array_source" if isinstance(node, exp.TryCast) else "sdk_array_source"
         pattern = exp.Literal.string(STRING_FORMATS.get(name, ""))
-        node.set("this", call("sdk_array_source", node.this, exp.Literal.string(name), pattern))
+        node.set("this", call(macro, node.this, exp.Literal.string(name), pattern))
     return node
 
 

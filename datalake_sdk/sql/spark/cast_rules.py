@@ -52,10 +52,10 @@ def _time_source(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr
 
 
 def _nested_source(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
-    """Rejects casts of elements and fields that have other results in Spark; the other operand is the type."""
-    value, target = operands
+    """Rejects casts of elements and fields that have other results in Spark; for the operands see `_cast_source`."""
+    value, target, is_try = operands
     if types[0] == "array<string>" and (name := _ELEMENT_FORMATS.get(target.name.lower().partition("(")[0].strip(">"))):
-        failed = failure(f"'Cannot cast an element to {name}'", _ERROR)
+        failed = "NULL" if is_try.this else failure(f"'Cannot cast an element to {name}'", _ERROR)
         whole = exp.Literal.string(rf"\A(?:{STRING_FORMATS[name]})\z")
         return expanded(f"CASE WHEN exists(:a, sdk_e -> NOT sdk_e RLIKE :b) THEN {failed} ELSE :a END", value, whole)
     pairs = zip(_scalar_types(types[0]), _scalar_types(target.name.lower()), strict=False)

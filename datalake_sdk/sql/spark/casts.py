@@ -48,7 +48,7 @@ def translated_cast(node: exp.Cast) -> exp.Expr:
     _check_source(node, "cast_source", format_name(node))
     node.set("to", _spark_type(node.to))
     if kind in exp.DataType.NESTED_TYPES:
-        node.set("this", placeholder("nested_source", source, exp.Literal.string(node.to.sql("spark"))))
+        _check_source(node, "nested_source", node.to.sql("spark"))
     return node
 
 
