@@ -38,8 +38,8 @@ def format_name(node: exp.Cast) -> str | None:
     return None if is_checked and re.fullmatch(STRING_FORMATS[name or ""], source.name, re.ASCII) else name
 
 
-def is_try(node: exp.Cast) -> bool:
-    """Whether a cast returns null instead of an error."""
+def is_try(node: exp.Expr) -> bool:
+    """Whether a cast or a call returns null instead of an error."""
     call = node.parent
     return isinstance(node, exp.TryCast) or (isinstance(call, exp.Anonymous) and call.name.lower() == "try")
 

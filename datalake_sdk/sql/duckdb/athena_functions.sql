@@ -225,7 +225,6 @@ CREATE MACRO sdk_check_date_unit(unit, a, b) AS CASE
 END;
 CREATE MACRO athena_date_diff(unit, a, b) AS date_sub(sdk_check_date_unit(unit, a, b), a, b);
 CREATE MACRO athena_date_trunc(unit, x) AS cast_to_type(date_trunc(sdk_check_date_unit(unit, x, x), x), x);
-CREATE MACRO athena_date(x) AS CAST(x AS DATE);
 CREATE MACRO athena_day_of_month(x) AS day(x);
 CREATE MACRO athena_day_of_week(x) AS isodow(x);
 CREATE MACRO athena_dow(x) AS isodow(x);

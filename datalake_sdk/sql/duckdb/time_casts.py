@@ -9,6 +9,7 @@ from sqlglot import exp
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.column_sources import known
+from datalake_sdk.sql.duckdb.column_types import operand_type, type_family
 from datalake_sdk.sql.duckdb.single_evaluation import evaluated_once
 from datalake_sdk.sql.duckdb.zoned_times import local_time
 from datalake_sdk.sql.times import (
@@ -76,7 +77,7 @@ def timestamp_to_varchar(time: exp.Expr) -> exp.Expr | None:
 
 def _check_source(node: exp.Cast, name: str | None) -> None:
     """Rejects strings that DuckDB parses as a time and Athena does not."""
-    if name is not None:
+    if name is not None and type_family(operand_type(node.this)) in (None, "varchar"):
         macro = "sdk_try_time_source" if isinstance(node, exp.TryCast) else "sdk_time_source"
         pattern, type_name = exp.Literal.string(TIME_FORMATS[name]), exp.Literal.string(name)
         node.set("this", evaluated_once(node.this, lambda value: call(macro, value.copy(), pattern, type_name)))

@@ -9,6 +9,7 @@ from sqlglot import exp
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call, literal_argument
 from datalake_sdk.sql.column_sources import known
+from datalake_sdk.sql.duckdb.time_casts import cast_to_time
 from datalake_sdk.sql.duckdb.zoned_times import difference_operands, duckdb_zone, shifted
 from datalake_sdk.sql.function_calls import Rule
 from datalake_sdk.sql.times import DIGITS, MAX_DIGITS, literal_zone, with_zone
@@ -102,6 +103,11 @@ def _from_iso8601_timestamp(node: exp.Anonymous) -> exp.Expr:
     return moment if zone is None else with_zone(moment, zone)
 
 
+def _date(node: exp.Anonymous) -> exp.Expr:
+    (value,) = node.expressions
+    return cast_to_time(exp.Cast(this=value, to=exp.DataType(this=exp.DType.DATE)))
+
+
 def _date_trunc(node: exp.Anonymous) -> exp.Expr:
     unit, _ = node.expressions
     return shifted(node, lambda time: call("athena_date_trunc", unit.copy(), time.copy()))
@@ -119,6 +125,7 @@ def _date_diff(node: exp.Anonymous) -> exp.Expr:
 
 TIME_FUNCTIONS: dict[str, Rule] = {
     "at_timezone": _at_timezone,
+    "date": _date,
     "date_add": _date_add,
     "date_diff": _date_diff,
     "date_format": _date_format,

@@ -8,9 +8,11 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call, null_if_any
+from datalake_sdk.sql.cast_types import is_try
 from datalake_sdk.sql.function_calls import Rule, translated_call, unchanged
 from datalake_sdk.sql.function_catalog import Target
 from datalake_sdk.sql.spark.aggregate_functions import AGGREGATE_FUNCTIONS
+from datalake_sdk.sql.spark.casts import translated_cast
 from datalake_sdk.sql.spark.element_rules import element_of
 from datalake_sdk.sql.spark.json_functions import JSON_FUNCTIONS
 from datalake_sdk.sql.spark.scalar_functions import SCALAR_FUNCTIONS, fail_if, logarithm
@@ -203,6 +205,12 @@ def _try(node: exp.Anonymous) -> exp.Expr:
     return exp.TryCast(this=argument.this, to=argument.to, safe=True)
 
 
+def _date(node: exp.Anonymous) -> exp.Expr:
+    (value,) = node.expressions
+    kind = exp.TryCast if is_try(node) else exp.Cast
+    return translated_cast(kind(this=value, to=exp.DataType(this=exp.DType.DATE)))
+
+
 def _ceil_or_floor(node: exp.Anonymous) -> exp.Expr:
     name = {"ceiling": "ceil"}.get(node.name.lower(), node.name.lower())
     return placeholder("ceil_or_floor", *node.expressions, exp.Literal.string(name))
@@ -246,6 +254,7 @@ FUNCTIONS: Mapping[str, Rule] = {
     "array_join": _array_join,
     "ceil": _ceil_or_floor,
     "ceiling": _ceil_or_floor,
+    "date": _date,
     "element_at": _element_at,
     "floor": _ceil_or_floor,
     "greatest": _greatest_or_least,

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call, literal_argument
+from datalake_sdk.sql.cast_types import is_try
 from datalake_sdk.sql.column_sources import known
 from datalake_sdk.sql.function_calls import Rule
 from datalake_sdk.sql.spark.scalar_functions import fail_if
@@ -67,22 +68,14 @@ END
 """On Athena, unlike in Spark, a month lies between the last days of two months."""
 _TEMPLATES = {
     "current_timezone": "'UTC'",
-    "date": "CAST(:a AS DATE)",
-    "from_iso8601_date": fail_if(
-        r"NOT :a RLIKE '^[+-]?\\d{4,}-\\d{1,2}-\\d{1,2}\\z'", "'Invalid format: ', :a", "CAST(:a AS DATE)"
-    ),
     "last_day_of_month": "last_day(CAST(:a AS DATE))",
     "to_unixtime": "unix_micros(CAST(:a AS TIMESTAMP_LTZ)) / 1e6",
     "with_timezone": "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)",
 }
 _LOCAL_TIME = "CAST(from_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b) AS TIMESTAMP_NTZ)"
 _TO_INSTANT = "to_utc_timestamp(CAST(:a AS TIMESTAMP_LTZ), :b)"
-_ISO_TIME = r"T\\d{1,2}(:\\d{1,2}(:\\d{1,2}([.,]\\d+)?)?)?(Z|[+-]\\d\\d(:?\\d\\d)?)?"
-_FROM_ISO_TIME = fail_if(
-    rf"NOT :a RLIKE '^[+-]?\\d{{4,}}-\\d{{1,2}}-\\d{{1,2}}({_ISO_TIME})?\\z'",
-    "'Invalid format: ', :a",
-    "date_trunc('MILLISECOND', CAST(:a AS TIMESTAMP_LTZ))",
-)
+_ISO_DATE = r"[+-]?\\d{4,}-\\d{1,2}-\\d{1,2}"
+_ISO_TIME = rf"{_ISO_DATE}(T\\d{{1,2}}(:\\d{{1,2}}(:\\d{{1,2}}([.,]\\d+)?)?)?(Z|[+-]\\d\\d(:?\\d\\d)?)?)?"
 _ZONE_OF_STRING = r"coalesce(nullif(regexp_extract(:a, '[+-]\\d\\d:?\\d\\d$', 0), ''), 'UTC')"
 _MILLISECOND_DIGITS = 3
 
@@ -144,11 +137,24 @@ def _from_unixtime(node: exp.Anonymous) -> exp.Expr:
     return with_zone(instant, zone[0]) if zone else instant
 
 
+def _from_iso8601_date(node: exp.Anonymous) -> exp.Expr:
+    return expanded(_cast_of_format(node, _ISO_DATE, "DATE"), *node.expressions)
+
+
 def _from_iso8601_timestamp(node: exp.Anonymous) -> exp.Expr:
     (text,) = node.expressions
     zone = literal_zone(text.name) if isinstance(text, exp.Literal) else expanded(_ZONE_OF_STRING, text)
-    instant = expanded(_FROM_ISO_TIME, text)
+    time = _cast_of_format(node, _ISO_TIME, "TIMESTAMP_LTZ")
+    instant = expanded(f"CAST(date_trunc('MILLISECOND', {time}) AS TIMESTAMP_LTZ)", text)
     return instant if zone is None else with_zone(instant, zone)
+
+
+def _cast_of_format(node: exp.Anonymous, pattern: str, data_type: str) -> str:
+    """Returns the template of a cast of strings in a format; in a try, other strings are null."""
+    if is_try(node):
+        return rf"TRY_CAST(CASE WHEN :a RLIKE '^{pattern}\\z' THEN :a END AS {data_type})"
+    checked = fail_if(rf"NOT :a RLIKE '^{pattern}\\z'", "'Invalid format: ', :a", ":a")
+    return f"CAST({checked} AS {data_type})"
 
 
 def check_zone(*times: exp.Expr) -> None:
@@ -226,6 +232,7 @@ def _pattern(node: exp.Anonymous, pattern: exp.Expr, codes: Mapping[str, str]) -
 TIME_FUNCTIONS: dict[str, Rule] = {
     **dict.fromkeys(_TEMPLATES, _of_template),
     "at_timezone": _at_timezone,
+    "from_iso8601_date": _from_iso8601_date,
     "from_iso8601_timestamp": _from_iso8601_timestamp,
     "from_unixtime": _from_unixtime,
     "with_timezone": _with_timezone,

@@ -127,6 +127,15 @@ TIME_VALUES = [
     ("from_unixtime(1.23456e0)", dt.datetime(1970, 1, 1, 0, 0, 1, 235000, dt.UTC)),
     ("from_iso8601_timestamp('2020-01-01T10:00:00.123956Z')", dt.datetime(2020, 1, 1, 10, 0, 0, 123000, dt.UTC)),
     ("from_iso8601_timestamp('2020-01-01')", dt.datetime(2020, 1, 1, tzinfo=dt.UTC)),
+    ("date(' 2020-1-31 ')", dt.date(2020, 1, 31)),
+    ("date(TIMESTAMP '2020-01-31 10:00:00')", dt.date(2020, 1, 31)),
+    ("try(date('2020-01-01 10:00:00'))", None),
+    ("try(from_iso8601_date('2020-01-01 10:00:00'))", None),
+    ("try(from_iso8601_timestamp('2020-01-01 10:00:00'))", None),
+    (
+        "try(from_iso8601_timestamp('2020-01-01T10:00:00.123956Z'))",
+        dt.datetime(2020, 1, 1, 10, 0, 0, 123000, dt.UTC),
+    ),
     ("date_diff('hour', DATE '2020-01-01', TIMESTAMP '2020-01-01 05:00:00')", 5),
 ]
 EDGE_VALUES = STRING_VALUES + NUMBER_VALUES + COLLECTION_VALUES + TIME_VALUES
@@ -155,6 +164,8 @@ EDGE_FAILURES = [
     ("CAST('2020-01-01 24:00:00' AS timestamp)", "Value cannot be cast to timestamp"),
     ("CAST('2020-01-01 10:00:00' AS date)", "Value cannot be cast to date"),
     ("(SELECT CAST(x AS timestamp(6)) FROM (VALUES '2020-01-01 00:00:00.1234567') AS t(x))", "cannot be cast"),
+    ("date('2020-01-01 10:00:00')", "Value cannot be cast to date"),
+    ("date('2020-01-01T10:00:00')", "Value cannot be cast to date"),
     ("from_iso8601_timestamp('2020-01-01 10:00:00')", "Invalid format"),
     ("from_iso8601_date('2020-01-01 10:00:00')", "Invalid format"),
     ("date_diff('hour', DATE '2020-01-01', DATE '2020-01-02')", "hour'? is not a valid DATE field"),
