@@ -58,8 +58,7 @@ def test_edge_values_fail_as_in_athena(rows, expression, reason):
     "expression",
     [
         *TOO_PRECISE,
-        "CAST('a' AS char(3)) IN ('a', 'b')",
-        "CAST('a' AS char(3)) BETWEEN 'a' AND 'b'",
+        "CAST('a' AS char(3)) IN (SELECT 'a')",
         "CAST(ROW(1, 'a') AS json)",
         "date_parse('70', '%y')",
         "json_object('a': 1)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from datalake_sdk.errors import SqlUnsupportedError
 from datalake_sdk.sql.calls import call
 from datalake_sdk.sql.cast_types import CHAR_LENGTH
 from datalake_sdk.sql.column_sources import known
@@ -41,22 +42,28 @@ def translated_between(node: exp.Between) -> exp.Expr:
     """Translates BETWEEN; expands it to two comparisons if the upper bound may be NaN."""
     value, low, high = node.this, node.args["low"], node.args["high"]
     _check_types("BETWEEN", value, low, high)
-    if node.args.get("symmetric") or (_is_plain(high) and not _is_padded(value)):
+    if node.args.get("symmetric") or (_is_plain(high) and not any(map(_is_padded, (value, low, high)))):
         return node
     above, below = exp.GTE(this=value, expression=low), exp.LTE(this=value.copy(), expression=high)
     return exp.Paren(this=exp.And(this=translated_comparison(above), expression=translated_comparison(below)))
 
 
 def translated_in(node: exp.In) -> exp.Expr:
-    """Translates IN; expands it to comparisons if DuckDB compares the operands differently."""
+    """Translates IN; expands it to comparisons if DuckDB compares the operands differently.
+
+    Raises:
+        SqlUnsupportedError: A char value is compared with the values of a subquery.
+    """
     value, elements = node.this, node.expressions
     if node.args.get("query") is not None:
         return _contained_in_query(node)
     _check_types("IN", value, *elements)
-    if not elements or len(elements) > _MAX_IN_ELEMENTS or isinstance(elements[0], exp.Values):
+    if not elements or isinstance(elements[0], exp.Values):
         return node
     operands = [value, *elements]
-    if not any(_is_nested(operand) or _is_padded(operand) or _is_float(operand) for operand in operands):
+    if any(map(_is_padded, operands)):
+        return exp.In(this=_unpadded(value), expressions=[*map(_unpadded, elements)])
+    if len(elements) > _MAX_IN_ELEMENTS or not any(_is_nested(each) or _is_float(each) for each in operands):
         return node
     equal = [translated_comparison(exp.EQ(this=value.copy(), expression=element.copy())) for element in elements]
     return exp.Paren(this=exp.or_(*equal, wrap=False))
@@ -99,6 +106,8 @@ def translated_distinct_from(node: exp.NullSafeEQ | exp.NullSafeNEQ) -> exp.Expr
 
 
 def _contained_in_query(node: exp.In) -> exp.Expr:
+    if _is_padded(node.this):
+        raise SqlUnsupportedError("IN (SELECT …) of a char value", "CAST the value to varchar.")
     # Trino plans IN of a WHERE as a join, where NaN is not equal to NaN; elsewhere it looks values up by identity.
     # https://github.com/trinodb/trino/blob/master/core/trino-main/src/main/java/io/trino/operator/ChannelSet.java
     if isinstance(node.this, exp.Tuple) or _is_plain(node.this) or not _is_conjunct(node):

@@ -25,13 +25,17 @@ def translated_comparison(node: exp.Binary) -> exp.Expr:
 
 
 def translated_range(node: exp.Between | exp.In) -> exp.Expr:
-    """Checks the operands of BETWEEN and IN.
+    """Ignores the padding of char values in BETWEEN and IN.
 
     Raises:
-        SqlUnsupportedError: A value is of type char.
+        SqlUnsupportedError: A char value is compared with the values of a subquery.
     """
-    if any(_is_char(operand) for operand in node.iter_expressions()):
-        raise SqlUnsupportedError(f"{node.key.upper()} of char values", "CAST to varchar, or compare with =.")
+    if not any(_is_char(operand) for operand in node.iter_expressions()):
+        return node
+    if node.args.get("query") is not None:
+        raise SqlUnsupportedError("IN (SELECT …) of a char value", "CAST the value to varchar.")
+    for operand in [*node.iter_expressions()]:
+        operand.replace(_unpadded(operand))
     return node
 
 

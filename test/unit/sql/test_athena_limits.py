@@ -66,6 +66,7 @@ def test_query_returns_the_rows_of_athena(rows, query, expected):
         "json_value('{}', 'lax $.a' DEFAULT 'x' ON EMPTY)",
         "json_query('{}', 'lax $..a')",
         "json_query('{}', 'lax $.a' OMIT QUOTES)",
+        "CAST('a' AS char(3)) IN (SELECT 'a')",
         "current_user",
         "list_sort(ARRAY[1])",
         "sdk_divide(1, 2, 3)",
