@@ -86,6 +86,8 @@ CREATE MACRO sdk_order(result) AS CASE
     ELSE sdk_invalid('Lambda comparator must return either -1, 0, or 1')
 END;
 CREATE MACRO sdk_not_null(x) AS CASE WHEN list_count(x) > 0 THEN list_filter(x, lambda e: e IS NOT NULL) END;
+CREATE MACRO sdk_append(x, e) AS CASE WHEN x IS NOT NULL THEN list_append(x, e) END;
+CREATE MACRO sdk_prepend(e, x) AS CASE WHEN x IS NOT NULL THEN list_prepend(e, x) END;
 CREATE MACRO sdk_finite(x) AS CASE WHEN isfinite(x) THEN x END;
 CREATE MACRO sdk_skewness(adjusted, n) AS CASE WHEN n >= 3 THEN adjusted * (n - 2) / sqrt(CAST(n AS DOUBLE) * (n - 1)) END;
 CREATE MACRO sdk_map_union(maps) AS list_reduce(sdk_not_null(maps), lambda a, b: map_concat(a, b));

@@ -70,15 +70,20 @@ def translated_in(node: exp.In) -> exp.Expr:
 
 
 def translated_concatenation(node: exp.DPipe) -> exp.Expr:
-    """Checks the operands of `||`; DuckDB converts all values to strings.
+    """Translates `||`, which appends an element to an array; checks other operands, which DuckDB converts to strings.
 
     Raises:
-        TypeMismatchError: An operand is neither a string nor binary.
+        TypeMismatchError: An operand is neither a string, binary nor an array or its element.
     """
-    for operand in (node.this, node.expression):
-        if type_family(operand_type(operand)) in ("number", "date", "time", "boolean"):
-            types = [athena_type(operand_type(each) or "") for each in (node.this, node.expression)]
-            raise TypeMismatchError(f"Cannot apply operator: {' || '.join(types)}")
+    left, right = node.this, node.expression
+    families = [type_family(operand_type(operand)) for operand in (left, right)]
+    if _is_array(left) and families[1] is not None:
+        return call("sdk_append", left.copy(), right.copy())
+    if _is_array(right) and families[0] is not None:
+        return call("sdk_prepend", left.copy(), right.copy())
+    if any(family in ("number", "date", "time", "boolean") for family in families):
+        types = [athena_type(operand_type(operand) or "") for operand in (left, right)]
+        raise TypeMismatchError(f"Cannot apply operator: {' || '.join(types)}")
     return node
 
 
@@ -209,6 +214,14 @@ def _is_nested(operand: exp.Expr) -> bool:
     operand = operand.unnest()
     is_call = isinstance(operand, exp.Anonymous) and operand.name.lower() in _NESTED_CALLS
     return is_call or isinstance(operand, exp.Array | exp.Tuple)
+
+
+def _is_array(operand: exp.Expr) -> bool:
+    operand = operand.unnest()
+    if isinstance(operand, exp.DPipe):
+        return _is_array(operand.this) or _is_array(operand.expression)
+    is_call = isinstance(operand, exp.Anonymous) and operand.name in ("sdk_append", "sdk_prepend")
+    return is_call or isinstance(operand, exp.Array) or (operand_type(operand) or "").endswith("]")
 
 
 def _is_float(operand: exp.Expr) -> bool:

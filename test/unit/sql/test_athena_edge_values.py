@@ -36,6 +36,10 @@ from test.unit.sql.edge_cases import EDGE_FAILURES, EDGE_VALUES, TOO_PRECISE
         ("CAST(CAST('bar' AS varchar(20)) AS varchar(2))", "ba"),
         ("CAST('13-2-2' AS date) = DATE '0013-02-02'", True),
         ("sign(-2.5)", Decimal("-1.0")),
+        ("0 || ARRAY[1] || ARRAY[2] || 3", [0, 1, 2, 3]),
+        ("concat(ARRAY['a'], 'b', 'c')", ["a", "b", "c"]),
+        ("CAST(NULL AS array(integer)) || 1", None),
+        ("ARRAY[1] || CAST(NULL AS integer)", [1, None]),
         ("(SELECT listagg(x) WITHIN GROUP (ORDER BY x) FROM (VALUES 'b', 'a') AS t(x))", "ab"),
         (
             "CAST(CAST('12151fd2-7586-11e9-8f9e-2a86e4085a59' AS uuid) AS varchar)",
