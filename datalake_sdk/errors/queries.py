@@ -207,7 +207,7 @@ _HINTS = {
     "EXPRESSION_NOT_AGGREGATE": "Add the column to GROUP BY, or aggregate it, for example with max(column).",
     "EXPRESSION_NOT_SCALAR": "Filter groups in HAVING, and results of window functions in an outer query.",
     "INVALID_CAST_ARGUMENT": "TRY_CAST returns null for values that cannot be cast.",
-    "INVALID_FUNCTION_ARGUMENT: Array subscript": "element_at(array, index) returns null after the end of the array.",
+    "INVALID_FUNCTION_ARGUMENT: Array subscript": "element_at(array, index) returns null outside of the array.",
     "INVALID_FUNCTION_ARGUMENT: Duplicate map keys": "multimap_agg(key, value) keeps all values of a key.",
     "INVALID_FUNCTION_ARGUMENT: Key not present": "element_at(map, key) returns null for a missing key.",
     "MISSING_OVER": "Write OVER after the function, for example OVER (ORDER BY id).",

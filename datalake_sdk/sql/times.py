@@ -21,11 +21,10 @@ MAX_DIGITS = 6
 UNITS_OF_DAY = ("millisecond", "second", "minute", "hour")
 """Units that a date does not have."""
 ZONE_SUFFIX = r"(?:\s*(?:Z|[+-]\d\d:\d\d)|\s(?:UTC|GMT|[A-Za-z]\w*/[\w/+-]+))"
-_DATE = r"\s*[+-]?\d{1,6}-\d{1,2}-\d{1,2}"
-_CLOCK = r"(?: (?:[01]?\d|2[0-3]):\d{1,2}(?::\d{1,2}(?:\.\d{%s})?)?)?"
-_TIMESTAMP, _MICROSECONDS = (f"{_DATE}{_CLOCK % digits}{ZONE_SUFFIX}?\\s*" for digits in ("1,", "1,6"))
+_DATE_AND_CLOCK = r"\s*[+-]?\d{4,6}-\d{1,2}-\d{1,2}(?: (?:[01]?\d|2[0-3]):\d{1,2}(?::\d{1,2}(?:\.\d{%s})?)?)?"
+_TIMESTAMP, _MICROSECONDS = (f"{_DATE_AND_CLOCK % digits}{ZONE_SUFFIX}?\\s*" for digits in ("1,", "1,6"))
 TIME_FORMATS = {
-    "date": rf"{_DATE}\s*",
+    "date": r"\s*[+-]?\d{1,6}-\d{1,2}-\d{1,2}\s*",
     "timestamp": _TIMESTAMP,
     "timestamp(6)": _MICROSECONDS,
     "timestamp with time zone": _TIMESTAMP,

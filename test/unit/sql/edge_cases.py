@@ -166,6 +166,7 @@ EDGE_FAILURES = [
     ("CAST(ARRAY[1.5e0] AS array(integer))", "not supported"),
     ("CAST(ARRAY[1e0] AS array(varchar))", "not supported"),
     ("CAST('2020-01-01T10:00:00' AS timestamp)", "Value cannot be cast to timestamp"),
+    ("CAST('20-01-01 10:00:00' AS timestamp)", "Value cannot be cast to timestamp"),
     ("CAST('2020-01-01 24:00:00' AS timestamp)", "Value cannot be cast to timestamp"),
     ("CAST('2020-01-01 10:00:00' AS date)", "Value cannot be cast to date"),
     ("(SELECT CAST(x AS timestamp(6)) FROM (VALUES '2020-01-01 00:00:00.1234567') AS t(x))", "cannot be cast"),
