@@ -21,16 +21,17 @@ MAX_DIGITS = 6
 UNITS_OF_DAY = ("millisecond", "second", "minute", "hour")
 """Units that a date does not have."""
 ZONE_SUFFIX = r"(?:\s*(?:Z|[+-]\d\d:\d\d)|\s(?:UTC|GMT|[A-Za-z]\w*/[\w/+-]+))"
-_DATE_AND_CLOCK = r"\s*[+-]?\d{4,6}-\d{1,2}-\d{1,2}(?: (?:[01]?\d|2[0-3]):\d{1,2}(?::\d{1,2}(?:\.\d{%s})?)?)?"
-_TIMESTAMP, _MICROSECONDS = (f"{_DATE_AND_CLOCK % digits}{ZONE_SUFFIX}?\\s*" for digits in ("1,", "1,6"))
+_TIMESTAMP = (
+    r"\s*[+-]?\d{4,6}-\d{1,2}-\d{1,2}(?: (?:[01]?\d|2[0-3]):\d{1,2}(?::\d{1,2}(?:\.\d+)?)?)?" + ZONE_SUFFIX + r"?\s*"
+)
 TIME_FORMATS = {
     "date": r"\s*[+-]?\d{1,6}-\d{1,2}-\d{1,2}\s*",
     "timestamp": _TIMESTAMP,
-    "timestamp(6)": _MICROSECONDS,
     "timestamp with time zone": _TIMESTAMP,
-    "timestamp(6) with time zone": _MICROSECONDS,
 }
-"""Strings that Athena casts to a type: regular expressions. The targets truncate further digits instead of rounding."""
+"""Strings that Athena casts to a type: regular expressions."""
+HALF_MICROSECOND = r"\.\d{6}[5-9]"
+"""Part of strings that Athena rounds up to microseconds; DuckDB and Spark truncate them."""
 _TIME_NAMES = {
     exp.DType.DATE: "date",
     exp.DType.TIMESTAMP: "timestamp",
@@ -135,8 +136,6 @@ def _common(operands: list[exp.Expr], fact: str, mixed: Any) -> Any:
 def time_name(node: exp.Cast) -> str | None:
     """Returns the key in `TIME_FORMATS` for a cast; None if its operand needs no check."""
     name = _TIME_NAMES.get(node.to.this)
-    if name and name != "date" and cast_digits(node) == MAX_DIGITS:
-        name = name.replace("timestamp", "timestamp(6)")
     is_checked = isinstance(node.this, exp.Literal) and name
     return None if is_checked and re.fullmatch(TIME_FORMATS[name or ""], node.this.name, re.ASCII) else name
 

@@ -145,6 +145,10 @@ CREATE MACRO sdk_time_source(x, pattern, type) AS CASE
         THEN sdk_invalid('Value cannot be cast to ' || type || ': ' || CAST(x AS VARCHAR))
     ELSE x
 END;
+CREATE MACRO sdk_nearest_microsecond(time, x, pattern) AS CASE
+    WHEN typeof(x) = 'VARCHAR' AND regexp_matches(CAST(x AS VARCHAR), pattern) THEN time + INTERVAL 1 MICROSECOND
+    ELSE time
+END;
 -- DuckDB parses '+02:00' after a space as the name of a zone.
 CREATE MACRO sdk_compact_offset(x) AS CASE
     WHEN typeof(x) = 'VARCHAR'

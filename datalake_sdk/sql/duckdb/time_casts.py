@@ -14,6 +14,7 @@ from datalake_sdk.sql.duckdb.single_evaluation import evaluated_once
 from datalake_sdk.sql.duckdb.zoned_times import local_time
 from datalake_sdk.sql.times import (
     DIGITS,
+    HALF_MICROSECOND,
     MAX_DIGITS,
     TIME_FORMATS,
     ZONE,
@@ -54,7 +55,10 @@ def cast_to_time(node: exp.Cast) -> exp.Expr:
     _check_source(node, name)
     if kind is exp.DType.TIMESTAMPTZ and not isinstance(source, exp.Literal):
         node.set("this", call("sdk_compact_offset", node.this))
-    time = node if has_type or not needs_rounding(source, digits) else _rounded(node, digits)
+    time: exp.Expr = node if has_type or not needs_rounding(source, digits) else _rounded(node, digits)
+    if digits == MAX_DIGITS and not isinstance(source, exp.Literal) and _may_be_string(source):
+        pattern = exp.Literal.string(HALF_MICROSECOND)
+        time = exp.cast(call("sdk_nearest_microsecond", node.copy(), source.copy(), pattern), node.to.copy())
     time.meta[DIGITS] = digits
     if zone is not None:
         time.meta[ZONE] = zone
@@ -77,10 +81,14 @@ def timestamp_to_varchar(time: exp.Expr) -> exp.Expr | None:
 
 def _check_source(node: exp.Cast, name: str | None) -> None:
     """Rejects strings that DuckDB parses as a time and Athena does not."""
-    if name is not None and type_family(operand_type(node.this)) in (None, "varchar"):
+    if name is not None and _may_be_string(node.this):
         macro = "sdk_try_time_source" if isinstance(node, exp.TryCast) else "sdk_time_source"
         pattern, type_name = exp.Literal.string(TIME_FORMATS[name]), exp.Literal.string(name)
         node.set("this", evaluated_once(node.this, lambda value: call(macro, value.copy(), pattern, type_name)))
+
+
+def _may_be_string(source: exp.Expr) -> bool:
+    return type_family(operand_type(source)) in (None, "varchar")
 
 
 def _rounded(node: exp.Cast, digits: int) -> exp.Expr:

@@ -11,7 +11,7 @@ from datalake_sdk.errors import QueryFailedError
 from datalake_sdk.sql.cast_types import STRING_FORMATS
 from datalake_sdk.sql.spark.scalar_functions import failure
 from datalake_sdk.sql.spark.templates import expanded
-from datalake_sdk.sql.times import TIME_FORMATS, ZONE_SUFFIX
+from datalake_sdk.sql.times import HALF_MICROSECOND, TIME_FORMATS, ZONE_SUFFIX
 
 _REALS = ("float", "double")
 _INTEGERS = ("tinyint", "smallint", "int", "bigint")
@@ -46,9 +46,18 @@ def _time_source(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr
     if types[0] != "string":
         return value.copy()
     checked = _checked(value, TIME_FORMATS[name.name], is_try, name)
-    if name.name not in ("timestamp", "timestamp(6)"):
+    if name.name != "timestamp":
         return checked
     return expanded("regexp_replace(:a, :b, '')", checked, exp.Literal.string(rf"{ZONE_SUFFIX}\s*\z"))
+
+
+def _nearest_microsecond(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
+    """Rounds a time whose string has more digits; the operands are the time and the operand of its cast."""
+    time, source = operands
+    if types[1] != "string":
+        return time.copy()
+    pattern = exp.Literal.string(HALF_MICROSECOND)
+    return expanded("CASE WHEN :b RLIKE :c THEN :a + INTERVAL '0.000001' SECOND ELSE :a END", time, source, pattern)
 
 
 def _nested_source(operands: Sequence[exp.Expr], types: Sequence[str]) -> exp.Expr:
@@ -91,6 +100,7 @@ def _checked(value: exp.Expr, pattern: str, is_try: exp.Expr, name: exp.Expr) ->
 
 CAST_RULES: dict[str, Callable[[Sequence[exp.Expr], Sequence[str]], exp.Expr]] = {
     "cast_source": _cast_source,
+    "nearest_microsecond": _nearest_microsecond,
     "nested_source": _nested_source,
     "time_source": _time_source,
 }

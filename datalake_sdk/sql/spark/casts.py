@@ -13,7 +13,15 @@ from datalake_sdk.sql.spark.json_functions import as_json, cast_of_json, check_j
 from datalake_sdk.sql.spark.templates import expanded
 from datalake_sdk.sql.spark.time_functions import rounded_time, zoned_string
 from datalake_sdk.sql.spark.type_rules import placeholder
-from datalake_sdk.sql.times import DIGITS, ZONE, ZONE_SUFFIX, cast_digits, literal_zone, needs_rounding, time_name
+from datalake_sdk.sql.times import (
+    DIGITS,
+    ZONE,
+    ZONE_SUFFIX,
+    cast_digits,
+    literal_zone,
+    needs_rounding,
+    time_name,
+)
 
 _TYPES = {
     exp.DType.JSON: exp.DType.TEXT,
@@ -109,10 +117,18 @@ def _to_time(node: exp.Cast) -> exp.Expr:
     if kind is exp.DType.TIMESTAMP and isinstance(node.this, exp.Literal):
         node.set("this", exp.Literal.string(re.sub(rf"{ZONE_SUFFIX}\s*$", "", source.name)))
     if needs_rounding(source, digits):
-        instant = type(node)(**{**node.args, "to": exp.DataType(this=exp.DType.TIMESTAMPLTZ)}).copy()
-        node.set("this", rounded_time(instant, digits))
+        node.set("this", rounded_time(_inner_cast(node, exp.DataType(this=exp.DType.TIMESTAMPLTZ)), digits))
+    elif not isinstance(source, exp.Literal):
+        time = _inner_cast(node, _spark_type(node.to))
+        node.set("this", placeholder("nearest_microsecond", time, source.copy()))
     node.set("to", _spark_type(node.to))
     return node
+
+
+def _inner_cast(node: exp.Cast, data_type: exp.DataType) -> exp.Cast:
+    if is_try(node):
+        return exp.TryCast(this=node.this.copy(), to=data_type, safe=True)
+    return exp.Cast(this=node.this.copy(), to=data_type)
 
 
 def _to_json(node: exp.Cast) -> exp.Expr:
