@@ -129,7 +129,7 @@ MERGE_MODE = TableProperty[str | None](
 )
 COMPRESSION_CODEC = TableProperty(
     "write.parquet.compression-codec",
-    _one_of("zstd", "gzip", "snappy", "lz4", "brotli", "uncompressed"),
+    _one_of("zstd", "gzip", "snappy", "lz4", "lz4_raw", "brotli", "uncompressed"),
     "zstd",
     "Compression of data files that Spark writes. The native engine always uses zstd.",
     initial="zstd",

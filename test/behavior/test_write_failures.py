@@ -170,7 +170,7 @@ def test_a_file_size_limit_is_a_clear_error(lake, tmp_path, partitions):
 @pytest.mark.parametrize(
     ("name", "value", "valid"),
     [
-        ("compression-codec", "lzma", "zstd, gzip, snappy, lz4, brotli or uncompressed"),
+        ("compression-codec", "lzma", "zstd, gzip, snappy, lz4, lz4_raw, brotli or uncompressed"),
         ("compression-level", "fast", "an integer"),
         ("row-group-size-bytes", "128 MB", "a whole number of at least 1"),
         ("page-size-bytes", "0", "a whole number of at least 1"),
