@@ -50,6 +50,7 @@ resource "aws_iam_policy" "boundary" {
           "ssm:GetParameter*",
           "states:*Execution*",
           "states:ListStateMachines",
+          "states:ListTagsForResource",
           "states:SendTask*",
           "xray:*",
         ]
