@@ -107,6 +107,9 @@ def _with_substitutes(tree: exp.Expr, markers: Mapping[int, str]) -> exp.Expr:
         is_division = node.name == _PREFIX + "divide"
         other = second if is_division else first
         marker = markers.get(id(original))
+        if not marker and not is_division:
+            node.replace(first)
+            continue
         operands = [call("typeof", operand.copy()) for operand in node.expressions]
         condition = exp.Is(this=call("concat_ws", exp.Literal.string(marker), *operands), expression=exp.Null())
         condition_or_true = condition if marker else exp.Boolean(this=True)
