@@ -164,8 +164,7 @@ def tags_of_application(application: str) -> Mapping[str, str]:
 
     The event of a job run contains no tags, so the failsafe of each domain receives the events of all applications.
     """
-    found: Mapping[str, Any] = _client("emr-serverless").get_application(applicationId=application)["application"]
-    return found.get("tags", {})
+    return dict(_client("emr-serverless").get_application(applicationId=application)["application"].get("tags", {}))
 
 
 def tags_of_state_machine(machine: str) -> Mapping[str, str]:
